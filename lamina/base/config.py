@@ -1,0 +1,123 @@
+"""Process-wide settings: default float type, epsilon, image layout, and the like.
+
+Plain module state behind getters and setters, as Keras has it. What an executor or a user may set by
+environment variable is read when it is asked for, never at import.
+"""
+
+import os
+from pathlib import Path
+
+from lamina.base.errors import ArgumentError, message
+
+_SETTINGS = {
+    "floatx": "float32",
+    "epsilon": 1e-7,
+    "image_data_format": "channels_last",
+    "interactive_logging": True,
+}
+_FLOATS = ("bfloat16", "float16", "float32", "float64")
+
+
+def floatx() -> str:
+    """The default float dtype of weights and inputs, "float32" unless set otherwise."""
+    return _SETTINGS["floatx"]
+
+
+def set_floatx(value: str) -> None:
+    """Set the default float dtype.
+
+    Args:
+        value: "bfloat16", "float16", "float32" or "float64".
+    Raises:
+        ArgumentError: for any other value.
+    """
+    if value not in _FLOATS:
+        raise ArgumentError(
+            message("Unknown value for set_floatx.", repr(value), "one of " + ", ".join(_FLOATS))
+        )
+    _SETTINGS["floatx"] = str(value)
+
+
+def epsilon() -> float:
+    """The small number added where a division or a logarithm could fail, 1e-7 unless set."""
+    return _SETTINGS["epsilon"]
+
+
+def set_epsilon(value: float) -> None:
+    """Set the number that `epsilon` returns.
+
+    Args:
+        value: float > 0.
+    """
+    _SETTINGS["epsilon"] = value
+
+
+def image_data_format() -> str:
+    """The default image layout: "channels_last" (rows, columns, channels) or "channels_first"."""
+    return _SETTINGS["image_data_format"]
+
+
+def set_image_data_format(value: str) -> None:
+    """Set the default image layout.
+
+    Args:
+        value: "channels_last" or "channels_first".
+    Raises:
+        ArgumentError: for any other value.
+    """
+    accepted = ("channels_last", "channels_first")
+    if value not in accepted:
+        raise ArgumentError(
+            message("Unknown image data format.", repr(value), f"one of {accepted}")
+        )
+    _SETTINGS["image_data_format"] = str(value)
+
+
+def standardize_data_format(value: str | None) -> str:
+    """The layout named by an argument, or the default for None.
+
+    Args:
+        value: None, "channels_last" or "channels_first".
+    Returns:
+        The layout's name.
+    Raises:
+        ArgumentError: for any other value.
+    """
+    if value is None:
+        return image_data_format()
+    name = str(value).lower()
+    if name not in ("channels_last", "channels_first"):
+        raise ArgumentError(
+            message(
+                "The `data_format` argument must be one of ('channels_first', 'channels_last').",
+                received=repr(value),
+            )
+        )
+    return name
+
+
+def enable_interactive_logging() -> None:
+    """Write progress to standard output, the default."""
+    _SETTINGS["interactive_logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """Write progress to the logger "lamina" instead of standard output."""
+    _SETTINGS["interactive_logging"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether progress goes to standard output rather than to the logger "lamina"."""
+    return _SETTINGS["interactive_logging"]
+
+
+def data_folder() -> Path | None:
+    """The folder in which datasets are looked up first: `LAMINA_DATA`, or None if it is not set."""
+    value = os.environ.get("LAMINA_DATA")
+    return Path(value) if value else None
+
+
+def cache_folder() -> Path:
+    """The folder for what can be made or fetched again: `LAMINA_CACHE`, else ~/.cache/lamina."""
+    value = os.environ.get("LAMINA_CACHE")
+    return Path(value) if value else Path.home() / ".cache" / "lamina"

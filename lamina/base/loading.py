@@ -1,0 +1,95 @@
+"""Variables that are created while a model is loaded from a file.
+
+A config of a hundred bytes can ask for a layer of a billion units. So every variable created during
+loading is counted, before it is allocated, against the bytes that the file stores; and it begins as
+zeros, as its value comes from the file. Variables the file says nothing about get their initial
+value at the end.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from lamina.base.errors import FileFormatError, message
+
+_LOCAL = threading.local()
+
+
+class LoadingScope:
+    """The variables created so far and the bytes left for more.
+
+    Args:
+        limit: bytes that all variables may take together.
+        source: the file, for errors.
+    """
+
+    def __init__(self, limit: int, source: str) -> None:
+        self.left = limit
+        self.source = source
+        self._created: list[tuple[Any, Callable, np.ndarray]] = []
+
+    def placeholder(
+        self, variable: Any, initializer: Callable, shape: tuple[int, ...], dtype: np.dtype
+    ) -> np.ndarray:
+        """Zeros for a new variable.
+
+        Args:
+            variable: has `path`, `value` and `assign`.
+            initializer: gives the value if the file does not.
+            shape: its shape.
+            dtype: its dtype.
+        Returns:
+            An array to be the variable's first value.
+        Raises:
+            FileFormatError: the file stores fewer bytes than the variable needs.
+        """
+        needed = dtype.itemsize
+        for size in shape:
+            needed *= size
+        if needed > self.left:
+            raise FileFormatError(
+                message(
+                    f"{self.source}: the config asks for a variable {variable.path!r} that is "
+                    "larger than the weights in the file.",
+                    received=f"shape {shape}, {needed:,} bytes",
+                    required=f"at most {self.left:,} bytes",
+                )
+            )
+        self.left -= needed
+        array = np.zeros(shape, dtype)
+        self._created.append((variable, initializer, array))
+        return array
+
+    def finish(self) -> None:
+        """Give variables that nothing was assigned to their initial value."""
+        for variable, initializer, array in self._created:
+            if variable.value is array:
+                variable.assign(initializer(array.shape, dtype=variable.dtype))
+        self._created.clear()
+
+
+@contextlib.contextmanager
+def loading(limit: int, source: str) -> Iterator[LoadingScope]:
+    """Treat variables created inside the block, in this thread, as parts of a file.
+
+    Args:
+        limit: bytes that they may take together.
+        source: the file, for errors.
+    Yields:
+        The scope; call its `finish` when the file's values have been assigned.
+    """
+    before = current_loading()
+    scope = LoadingScope(limit, source)
+    _LOCAL.scope = scope
+    try:
+        yield scope
+    finally:
+        _LOCAL.scope = before
+
+
+def current_loading() -> LoadingScope | None:
+    """The scope of the load going on in this thread, or None."""
+    return getattr(_LOCAL, "scope", None)

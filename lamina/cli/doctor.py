@@ -1,0 +1,117 @@
+"""`lamina doctor`: what this installation consists of and what it lacks.
+
+Only looks: no optional package is imported, nothing is written.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lamina.base import config
+from lamina.base.version import VERSION
+from lamina.datasets.files import folders
+
+# package -> the extra that brings it; None for those Lamina always installs
+PACKAGES = {
+    "numpy": None,
+    "h5py": None,
+    "rich": None,
+    "pooch": None,
+    "typer": "cli",
+    "scikit-learn": "tables",
+    "matplotlib": "plot",
+}
+
+
+def version_line() -> str:
+    """What `lamina --version` prints."""
+    return f"lamina {VERSION}"
+
+
+def examine() -> dict[str, Any]:
+    """Look at the installation.
+
+    Returns:
+        A dict of strings, numbers, and for "packages", "folders" and "missing" dicts; all of it can
+        be written as JSON.
+    """
+    versions = {name: _installed_version(name) for name in PACKAGES}
+    missing = {
+        name: f'pip install "lamina[{extra}]"' if extra else f"pip install {name}"
+        for name, extra in PACKAGES.items()
+        if versions[name] is None
+    }
+    return {
+        "lamina": VERSION,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "cpu": cpu_name(),
+        "executor": _executor(),
+        "threads": available_threads(),
+        "packages": versions,
+        "folders": {
+            "cache": str(config.cache_folder()),
+            "data": [str(folder) for folder in folders() if folder.is_dir()],
+        },
+        "missing": missing,
+    }
+
+
+def show(as_json: bool) -> None:
+    """Print the examination, for people or as one JSON object."""
+    found = examine()
+    print(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(_lines(found)))
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    for key in ("lamina", "python", "system", "cpu", "executor", "threads"):
+        yield f"{key:14}{found[key]}"
+    for name, version in found["packages"].items():
+        yield f"{name:14}{version or 'not installed'}"
+    yield f"{'cache folder':14}{found['folders']['cache']}"
+    searched = found["folders"]["data"]
+    yield f"{'data folders':14}{', '.join(searched) or 'none; set LAMINA_DATA to name one'}"
+    if not found["missing"]:
+        yield "Nothing is missing."
+    for name, line in found["missing"].items():
+        yield f"Missing: {name}. To install it: {line}"
+
+
+def _installed_version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def cpu_name() -> str:
+    """The processor's name, as well as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:  # not Linux
+        pass
+    return platform.processor() or platform.machine()
+
+
+def available_threads() -> int:
+    """How many threads this process may run at once."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _executor() -> str:
+    from lamina.base.errors import ArgumentError
+
+    try:
+        from lamina.runtime.executor import executor_name
+
+        return executor_name()
+    except ArgumentError as error:  # LAMINA_EXECUTOR names one that does not exist
+        return str(error).splitlines()[0]

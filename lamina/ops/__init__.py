@@ -1,0 +1,56 @@
+"""The functions people call on tensors: Keras 3's `keras.ops`.
+
+On arrays they compute at once and return arrays. On traced tensors they add nodes to the program. On
+symbolic tensors they record an operation of a functional model.
+
+Every function decorated with `@op` in the modules of this package is public under `lamina.ops`.
+"""
+
+from lamina.ir.operators import OPERATORS as _OPERATORS
+from lamina.ops import (
+    convert,
+    elementwise,
+    indexing,
+    products,
+    reduction,
+    shaping,
+)
+from lamina.ops.convert import convert_to_numpy, convert_to_tensor, is_tensor, shape
+from lamina.ops.operation import Operation
+from lamina.ops.registration import OPS as _OPS
+from lamina.ops.symbolic import KerasTensor, is_keras_tensor
+from lamina.runtime.gradients import custom_gradient
+from lamina.runtime.variable import Variable
+
+_MODULES = (convert, elementwise, indexing, products, reduction, shaping)  # each fills _OPS
+_ALIASES = {"abs": "absolute"}
+
+array = convert_to_tensor
+globals().update(_OPS)
+globals().update({alias: _OPS[name] for alias, name in _ALIASES.items()})
+
+_OPERATORS.update(
+    {
+        **_OPS,
+        "positive": convert_to_tensor,
+        "invert": _OPS["bitwise_invert"],
+        "and": _OPS["bitwise_and"],
+        "or": _OPS["bitwise_or"],
+        "xor": _OPS["bitwise_xor"],
+    }
+)
+
+__all__ = [
+    "KerasTensor",
+    "Operation",
+    "Variable",
+    "array",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "custom_gradient",
+    "is_keras_tensor",
+    "is_tensor",
+    "shape",
+    *_ALIASES,
+    *_OPS,
+]

@@ -1,0 +1,168 @@
+"""Python functions compiled to programs, one for each form of their arguments.
+
+A function is traced once for each structure, dtype and shape of its arguments; the first axis of every array
+is the batch, and one program serves all batch sizes. If the function's Python code needs the batch size as a
+number, it is traced again with that number fixed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from lamina.base import dtypes, tree
+from lamina.base.errors import ConcreteBatchNeeded
+from lamina.ir.dims import BATCH
+from lamina.ir.program import Program, Tensor
+from lamina.ir.verify import verify
+from lamina.runtime.executor import compile_for_executor
+from lamina.runtime.scopes import Trace
+from lamina.runtime.variable import Variable
+from lamina.transforms.simplify import simplify
+
+
+class Traced:
+    """One program made from a function, and what connects it to variables and results.
+
+    Attributes:
+        program: inputs are the values of `variables`, then the arrays of a call; outputs are the new
+            values of `written`, then the tensors among the results.
+    """
+
+    def __init__(self, trace: Trace, leaves: Sequence[Tensor], result: Any) -> None:
+        self.variables = list(trace.inputs)
+        self.written = trace.written()
+        results = tree.flatten(result)
+        self._result = result
+        self._is_tensor = [isinstance(r, Tensor) for r in results]
+        self._fixed = results
+        outputs = [trace.values[v] for v in self.written]
+        outputs += [r for r in results if isinstance(r, Tensor)]
+        program = trace.builder.finish(outputs)
+        program.inputs = [*trace.inputs.values(), *leaves]
+        self.program: Program = verify(simplify(verify(program)))
+        self.executable = compile_for_executor(self.program)
+
+    def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
+        """Run once; assign what was written; the function's result."""
+        outputs = self.executable([*(v._value for v in self.variables), *arrays])
+        for variable, value in zip(self.written, outputs, strict=False):
+            variable._set(value)
+        values = iter(outputs[len(self.written) :])
+        filled = [
+            next(values) if is_tensor else fixed
+            for is_tensor, fixed in zip(self._is_tensor, self._fixed, strict=True)
+        ]
+        return tree.pack_sequence_as(self._result, filled)
+
+    def run_steps(
+        self, arrays: Sequence[np.ndarray], order: np.ndarray, size: int, first: int, count: int
+    ) -> None:
+        """Run `count` batches; only the variables' new values are kept.
+
+        Args:
+            arrays: whole arrays; a batch is made of their rows.
+            order: int64 row numbers; batch i takes order[i*size : (i+1)*size].
+            size: rows in a batch; the last batch may have fewer.
+            first: number of the first batch.
+            count: how many batches.
+        """
+        for i in range(first, first + count):
+            rows = order[i * size : (i + 1) * size]
+            self([np.take(a, rows, axis=0) for a in arrays])
+
+
+class CompiledFunction:
+    """A function of nested arrays that runs as a program.
+
+    Args:
+        function: takes nested structures; its array leaves share their first axis, the batch.
+        name: for printing.
+        cache_size: how many programs to keep; the least recently used goes first.
+    """
+
+    def __init__(self, function: Callable[..., Any], name: str, cache_size: int = 64) -> None:
+        self.function = function
+        self.name = name
+        self.cache_size = cache_size
+        self._cache: OrderedDict[tuple, Traced] = OrderedDict()
+        self._needs_fixed_batch: set[tuple] = set()
+
+    def __call__(self, *args: Any) -> Any:
+        arrays = [leaf for leaf in tree.flatten(args) if isinstance(leaf, np.ndarray)]
+        return self.specialize(args)(arrays)
+
+    def specialize(self, args: Any, batch: int | None = None) -> Traced:
+        """The program for arguments of this form.
+
+        Args:
+            args: the arguments; arrays may be whole data sets, only dtype and shape count.
+            batch: rows in a batch, if not the length of the arrays.
+        """
+        leaves = tree.flatten(args)
+        key = (_form(args), tuple(map(_leaf_key, leaves)))
+        if key not in self._needs_fixed_batch:
+            found = self._lookup((*key, None))
+            if found is not None:
+                return found
+            try:
+                return self._remember((*key, None), self._trace(args, leaves, BATCH))
+            except ConcreteBatchNeeded:
+                self._needs_fixed_batch.add(key)
+        if batch is None:
+            batch = next((a.shape[0] for a in leaves if _is_batched(a)), 0)
+        found = self._lookup((*key, batch))
+        return found or self._remember((*key, batch), self._trace(args, leaves, batch))
+
+    def _lookup(self, key: tuple) -> Traced | None:
+        found = self._cache.get(key)
+        if found is not None:
+            self._cache.move_to_end(key)
+        return found
+
+    def _remember(self, key: tuple, traced: Traced) -> Traced:
+        self._cache[key] = traced
+        while len(self._cache) > self.cache_size:
+            self._cache.popitem(last=False)
+        return traced
+
+    def _trace(self, args: Any, leaves: list, batch: Any) -> Traced:
+        with Trace(self.name) as trace:
+            symbols = [_input(trace, leaf, batch) for leaf in leaves]
+            result = self.function(*tree.pack_sequence_as(args, symbols))
+            inputs = [s for s in symbols if isinstance(s, Tensor)]
+            result = tree.map_structure(_as_result, result)
+            return Traced(trace, inputs, result)
+
+
+def _is_batched(leaf: Any) -> bool:
+    return isinstance(leaf, np.ndarray) and leaf.ndim > 0
+
+
+def _input(trace: Trace, leaf: Any, batch: Any) -> Any:
+    if not isinstance(leaf, np.ndarray):
+        return leaf
+    shape = (batch, *leaf.shape[1:]) if leaf.ndim else ()
+    return trace.builder.input(shape, dtypes.name_of(leaf.dtype), "data")
+
+
+def _as_result(value: Any) -> Any:
+    return value.value if isinstance(value, Variable) else value
+
+
+def _leaf_key(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return (leaf.dtype.str, leaf.ndim, leaf.shape[1:])
+    return (type(leaf), leaf if leaf.__hash__ is not None else id(leaf))
+
+
+def _form(structure: Any) -> Any:
+    """A hashable image of a structure's branches."""
+    if isinstance(structure, dict):
+        return (dict, tuple((k, _form(structure[k])) for k in structure))
+    if isinstance(structure, (list, tuple)):
+        return (type(structure), tuple(map(_form, structure)))
+    return None

@@ -1,0 +1,215 @@
+"""An HDF5 file from outside: every link and array checked, then read by path.
+
+HDF5 can point to other files, to other places in itself, and to data that is not there. This file
+accepts plain trees of groups and arrays whose bytes are stored in the file, and nothing else. What
+the arrays mean is decided in `state.py`.
+"""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from lamina.base import dtypes
+from lamina.base.errors import FileFormatError, message, missing_extra
+from lamina.saving import limits
+
+_FILTERS = frozenset({1, 2, 3})  # deflate, shuffle, checksum: built in, never loaded as a plug-in
+_CHUNK_BYTES = 1 << 20
+# Keras before 3.0 wrote layers under this name.
+OLD_LAYERS = "_layer_checkpoint_dependencies"
+
+
+class StoredArray(NamedTuple):
+    """One array of the file, not read yet."""
+
+    path: str
+    shape: tuple[int, ...]
+    dtype: str
+    dataset: Any  # h5py's low-level dataset
+
+    def read(self) -> np.ndarray:
+        """The values, in native byte order."""
+        h5py = h5py_module()
+        values = np.asarray(h5py.Dataset(self.dataset)[()])
+        if self.dtype in ("bfloat16", *dtypes.FLOAT8):
+            return values.view(dtypes.to_numpy(self.dtype))
+        return values.astype(dtypes.to_numpy(self.dtype), copy=False)
+
+
+class ArrayTable:
+    """The arrays of an HDF5 file by group.
+
+    Args:
+        file: an opened h5py file.
+        name: the file's name, for errors.
+        file_bytes: its size.
+    Raises:
+        FileFormatError: a link, an array that is not stored in the file, or a limit broken.
+    """
+
+    def __init__(self, file: Any, name: str, file_bytes: int) -> None:
+        self.name = name
+        self.groups: dict[str, dict[str, StoredArray]] = {}
+        self.total_bytes = 0
+        self._addresses: set[int] = set()
+        self._limit = file_bytes + limits.SLACK_BYTES
+        stack = [("", file.id)]
+        while stack:
+            path, group = stack.pop()
+            if path.count("/") > limits.HDF5_DEPTH:
+                raise self._refuse(path, "is nested too deeply")
+            stack.extend(self._read_group(path, group))
+
+    def group(self, path: str) -> dict[str, StoredArray]:
+        """The arrays of the object at a path, by name; empty if it has none."""
+        found = self.groups.get(f"{path}/vars" if path else "vars")
+        if found is None and path.startswith("layers"):
+            found = self.groups.get(f"{OLD_LAYERS}{path[len('layers') :]}/vars")
+        return found or {}
+
+    def has_group(self, path: str) -> bool:
+        """Whether anything is stored at or below a path."""
+        return path in self.groups
+
+    def _read_group(self, path: str, group: Any) -> list[tuple[str, Any]]:
+        """Enter a group's arrays into the table; return its groups."""
+        h5py = h5py_module()
+        links: list[tuple[bytes, int]] = []
+        group.links.iterate(lambda name, info: links.append((name, info.type)), info=True)
+        arrays: dict[str, StoredArray] = {}
+        below = []
+        for raw_name, kind in links:
+            name = raw_name.decode("utf-8")
+            inner = f"{path}/{name}" if path else name
+            if kind != h5py.h5l.TYPE_HARD:
+                words = {h5py.h5l.TYPE_SOFT: "SoftLink", h5py.h5l.TYPE_EXTERNAL: "ExternalLink"}
+                raise self._refuse(inner, f"is a link ({words.get(kind, 'unknown')})")
+            item = h5py.h5o.open(group, raw_name)
+            self._check_once(inner, item)
+            if isinstance(item, h5py.h5g.GroupID):
+                below.append((inner, item))
+            elif isinstance(item, h5py.h5d.DatasetID):
+                arrays[name] = self._describe(inner, item)
+            else:
+                raise self._refuse(inner, "is neither a group nor an array")
+        self.groups[path] = arrays
+        return below
+
+    def _check_once(self, path: str, item: Any) -> None:
+        address = h5py_module().h5o.get_info(item).addr
+        if address in self._addresses:
+            raise self._refuse(path, "occurs under two names")
+        self._addresses.add(address)
+        if len(self._addresses) > limits.HDF5_OBJECTS:
+            raise FileFormatError(
+                f"{self.name} holds more than {limits.HDF5_OBJECTS} groups and arrays."
+            )
+
+    def _describe(self, path: str, dataset: Any) -> StoredArray:
+        """Check that an array's bytes are in the file; its shape, dtype and place."""
+        h5py = h5py_module()
+        shape = tuple(dataset.shape)
+        stored_dtype = dataset.dtype
+        size = math.prod(shape) * stored_dtype.itemsize
+        stored = dataset.get_storage_size()
+        plan = dataset.get_create_plist()
+        layout = plan.get_layout()
+        if layout == h5py.h5d.VIRTUAL:
+            raise self._refuse(path, "is a virtual dataset, which reads other files")
+        if plan.get_external_count():
+            raise self._refuse(path, "keeps its values in another file (external storage)")
+        if layout == h5py.h5d.CHUNKED:
+            filters = {plan.get_filter(i)[0] for i in range(plan.get_nfilters())}
+            chunk = math.prod(plan.get_chunk()) * stored_dtype.itemsize
+            if not filters <= _FILTERS or chunk > max(size, _CHUNK_BYTES):
+                raise self._refuse(path, "uses chunks or filters that are not accepted")
+        if size > stored and (layout != h5py.h5d.CHUNKED or not filters):
+            reason = f"declares {size:,} bytes but stores {stored:,} (a shape bomb)"
+            raise self._refuse(path, reason)
+        self.total_bytes += size
+        if self.total_bytes > self._limit:
+            raise FileFormatError(
+                f"{self.name} declares arrays of {self.total_bytes:,} bytes, far more than it "
+                "stores."
+            )
+        return StoredArray(path, shape, self._dtype(path, dataset, stored_dtype), dataset)
+
+    def _dtype(self, path: str, dataset: Any, stored: np.dtype) -> str:
+        if stored.kind in "biuf" and stored.names is None and stored.itemsize <= 8:
+            return stored.newbyteorder("=").name
+        if stored.kind == "V" and stored.names is None:
+            noted = read_text_attribute(dataset, "dtype")
+            if noted == "bfloat16" and stored.itemsize == 2:
+                return noted
+            if noted in dtypes.FLOAT8 and stored.itemsize == 1:
+                return noted
+        raise self._refuse(path, f"has dtype {stored}, which weights cannot have")
+
+    def _refuse(self, path: str, reason: str) -> FileFormatError:
+        return FileFormatError(f"{self.name}: {path!r} {reason}. Not allowed.")
+
+
+def h5py_module() -> Any:
+    """h5py, loaded at its first use."""
+    try:
+        import h5py
+    except ImportError:
+        raise missing_extra("h5py", "all", "Reading and writing weights") from None
+    return h5py
+
+
+def read_text_attribute(item: Any, name: str) -> str | None:
+    """A short text attribute of a low-level HDF5 object, or None; a long one is never read."""
+    h5py = h5py_module()
+    if not h5py.h5a.exists(item, name.encode()):
+        return None
+    attribute = h5py.h5a.open(item, name.encode())
+    if attribute.shape != () or attribute.get_storage_size() > 1024:
+        return None
+    value = h5py.AttributeManager(_HasId(item))[name]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+class _HasId(NamedTuple):
+    id: Any
+
+
+@contextlib.contextmanager
+def open_table(file: BinaryIO, name: str, file_bytes: int) -> Iterator[tuple[Any, ArrayTable]]:
+    """Open HDF5 content and check all of it.
+
+    Args:
+        file: binary, seekable.
+        name: the file's name (and member), for errors.
+        file_bytes: size of the content.
+    Yields:
+        The h5py file and its table of arrays.
+    Raises:
+        FileFormatError: not HDF5, damaged, or not acceptable.
+    """
+    h5py = h5py_module()
+    try:
+        opened = h5py.File(file, "r")
+    except Exception as error:
+        raise _damaged(name, file_bytes, error) from None
+    with opened:
+        try:
+            table = ArrayTable(opened, name, file_bytes)
+        except FileFormatError:
+            raise
+        except Exception as error:  # h5py raises OSError, RuntimeError, KeyError, UnicodeError …
+            raise _damaged(name, file_bytes, error) from None
+        yield opened, table
+
+
+def _damaged(name: str, file_bytes: int, error: Exception) -> FileFormatError:
+    return FileFormatError(
+        message(
+            f"{name} is damaged or not an HDF5 file: {str(error):.200}",
+            received=f"{file_bytes:,} bytes",
+            fix="restore it from a backup; a save or a copy that was cut short gives such a file",
+        )
+    )

@@ -1,0 +1,1 @@
+"""Programs into programs: differentiation and simplification."""
