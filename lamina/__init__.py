@@ -4,11 +4,10 @@ Importing this package loads nothing heavy, not even NumPy: every name loads its
 """
 
 from lamina.base.lazy import lazy_exports
-
-__version__ = "0.1.0"
+from lamina.base.version import VERSION as __version__
 
 _NAMESPACES = (
-    "activations callbacks config constraints data datasets dtype_policies explain initializers layers losses "
+    "activations backend callbacks config constraints data datasets dtype_policies explain initializers layers losses "
     "metrics models ops optimizers random regularizers saving tree utils"
 ).split()
 

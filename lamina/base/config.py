@@ -14,6 +14,10 @@ _SETTINGS = {
     "epsilon": 1e-7,
     "image_data_format": "channels_last",
     "interactive_logging": True,
+    "traceback_filtering": True,
+    "flash_attention": None,
+    "max_epochs": None,
+    "max_steps_per_epoch": None,
 }
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
@@ -109,6 +113,72 @@ def disable_interactive_logging() -> None:
 def is_interactive_logging_enabled() -> bool:
     """Whether progress goes to standard output rather than to the logger "lamina"."""
     return _SETTINGS["interactive_logging"]
+
+
+def enable_traceback_filtering() -> None:
+    """Leave the library's own frames out of error traces, the default."""
+    _SETTINGS["traceback_filtering"] = True
+
+
+def disable_traceback_filtering() -> None:
+    """Keep the library's own frames in error traces."""
+    _SETTINGS["traceback_filtering"] = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Whether the library's own frames are left out of error traces."""
+    return _SETTINGS["traceback_filtering"]
+
+
+def enable_flash_attention() -> None:
+    """Accepted for Keras's sake: there is one algorithm for attention."""
+    _SETTINGS["flash_attention"] = None
+
+
+def disable_flash_attention() -> None:
+    """Accepted for Keras's sake: there is one algorithm for attention."""
+    _SETTINGS["flash_attention"] = False
+
+
+def is_flash_attention_enabled() -> bool | None:
+    """False after `disable_flash_attention`, else None (left to the engine)."""
+    return _SETTINGS["flash_attention"]
+
+
+def max_epochs() -> int | None:
+    """The most epochs that `fit` runs whatever it is asked for; None for no limit."""
+    return _limit("max_epochs", "KERAS_MAX_EPOCHS")
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limit the epochs of every `fit`, for a quick trial of a long script.
+
+    Args:
+        max_epochs: int >= 1, or None for no limit.
+    """
+    _SETTINGS["max_epochs"] = max_epochs
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most batches in an epoch, of `evaluate` and `predict` too; None for no limit."""
+    return _limit("max_steps_per_epoch", "KERAS_MAX_STEPS_PER_EPOCH")
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limit the batches of every epoch, for a quick trial of a long script.
+
+    Args:
+        max_steps_per_epoch: int >= 1, or None for no limit.
+    """
+    _SETTINGS["max_steps_per_epoch"] = max_steps_per_epoch
+
+
+def _limit(name: str, variable: str) -> int | None:
+    """A limit that was set, else that of an environment variable, else None."""
+    if _SETTINGS[name] is not None:
+        return _SETTINGS[name]
+    value = os.environ.get(variable)
+    return int(value) if value else None
 
 
 def data_folder() -> Path | None:

@@ -23,12 +23,10 @@ class LoadingScope:
 
     Args:
         limit: bytes that all variables may take together.
-        source: the file, for errors.
     """
 
-    def __init__(self, limit: int, source: str) -> None:
+    def __init__(self, limit: int) -> None:
         self.left = limit
-        self.source = source
         self._created: list[tuple[Any, Callable, np.ndarray]] = []
 
     def placeholder(
@@ -52,8 +50,8 @@ class LoadingScope:
         if needed > self.left:
             raise FileFormatError(
                 message(
-                    f"{self.source}: the config asks for a variable {variable.path!r} that is "
-                    "larger than the weights in the file.",
+                    f"The config asks for a variable {variable.path!r} that is larger than the "
+                    "weights in the file.",
                     received=f"shape {shape}, {needed:,} bytes",
                     required=f"at most {self.left:,} bytes",
                 )
@@ -72,17 +70,16 @@ class LoadingScope:
 
 
 @contextlib.contextmanager
-def loading(limit: int, source: str) -> Iterator[LoadingScope]:
+def loading(limit: int) -> Iterator[LoadingScope]:
     """Treat variables created inside the block, in this thread, as parts of a file.
 
     Args:
         limit: bytes that they may take together.
-        source: the file, for errors.
     Yields:
         The scope; call its `finish` when the file's values have been assigned.
     """
     before = current_loading()
-    scope = LoadingScope(limit, source)
+    scope = LoadingScope(limit)
     _LOCAL.scope = scope
     try:
         yield scope

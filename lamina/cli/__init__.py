@@ -4,6 +4,6 @@
 `doctor` and `--version` still answer, so that one can find out what to install.
 """
 
-from lamina.cli.main import main as main
+from lamina.cli.entry import main as main
 
 __all__ = ["main"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from lamina.cli.main import main
+from lamina.cli.entry import main
 
 sys.exit(main())

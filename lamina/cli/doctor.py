@@ -11,25 +11,28 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lamina import __version__
 from lamina.base import config
-from lamina.base.version import VERSION
 from lamina.datasets.files import folders
 
 # package -> the extra that brings it; None for those Lamina always installs
 PACKAGES = {
     "numpy": None,
     "h5py": None,
+    "narwhals": None,
     "rich": None,
     "pooch": None,
     "typer": "cli",
     "scikit-learn": "tables",
     "matplotlib": "plot",
+    "pillow": "images",
+    "ml_dtypes": "bfloat16",
 }
 
 
 def version_line() -> str:
     """What `lamina --version` prints."""
-    return f"lamina {VERSION}"
+    return f"lamina {__version__}"
 
 
 def examine() -> dict[str, Any]:
@@ -46,7 +49,7 @@ def examine() -> dict[str, Any]:
         if versions[name] is None
     }
     return {
-        "lamina": VERSION,
+        "lamina": __version__,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cpu": cpu_name(),

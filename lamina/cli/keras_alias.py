@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import lamina
 from lamina.base.errors import message, near
 
 _KERAS_ROOTS = ("keras", "tensorflow.keras")
@@ -92,7 +93,7 @@ def _find_module(lamina_name: str, asked: str) -> ModuleType:
     namespace = getattr(sys.modules.get(parent), child, None)  # made by its parent, not a file
     if isinstance(namespace, ModuleType):
         return namespace
-    names = [name for name in dir(sys.modules.get(parent)) if not name.startswith("_")]
+    names = [name for name in dir(sys.modules.get(parent)) if name.islower()]
     hint = near(child, names)
     raise ModuleNotFoundError(
         f"No module named {asked!r}: Lamina has no {lamina_name!r}. {hint}".rstrip(), name=asked
@@ -118,9 +119,7 @@ class _TensorFlow(ModuleType):
         if name == "keras":
             return importlib.import_module("tensorflow.keras")
         if name == "__version__":
-            from lamina.base.version import VERSION
-
-            return VERSION
+            return lamina.__version__
         if name.startswith("__"):
             raise AttributeError(name)
         raise AttributeError(_not_offered(f"tensorflow.{name}"))

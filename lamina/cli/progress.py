@@ -6,9 +6,10 @@ It also keeps what each epoch reported, so that an interrupted run still has its
 import sys
 from typing import Any
 
-from lamina.callbacks import Callback
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from lamina.callbacks import Callback
 
 
 class EpochProgress(Callback):
@@ -30,8 +31,7 @@ class EpochProgress(Callback):
         """Start the bar, if there is a terminal to draw it in."""
         if not self.quiet and sys.stderr.isatty():
             self._bar = Progress(
-                TextColumn("training"),
-                BarColumn(),
+                BarColumn(bar_width=24),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[figures]}"),
                 TimeRemainingColumn(),
@@ -44,14 +44,19 @@ class EpochProgress(Callback):
         """Keep and show the figures of an epoch."""
         figures = {name: float(value) for name, value in (logs or {}).items()}
         self.rows.append({"epoch": epoch + 1, **figures})
-        text = "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
         if self._bar is not None:
-            self._bar.update(self._task, completed=epoch + 1, figures=text)
+            watched = {n: v for n, v in figures.items() if n.startswith("val_")} or figures
+            self._bar.update(self._task, completed=epoch + 1, figures=_figures_text(watched))
         elif not self.quiet:
-            print(f"epoch {epoch + 1}/{self.epochs}  {text}", file=sys.stderr, flush=True)
+            text = f"epoch {epoch + 1}/{self.epochs}  {_figures_text(figures)}"
+            print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Take the bar away; training may also have ended by Ctrl-C."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _figures_text(figures: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())

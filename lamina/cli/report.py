@@ -118,7 +118,7 @@ def draw_curves(path: Path, history: list[dict[str, float]], title: str) -> None
 
     epochs = [row["epoch"] for row in history]
     # A fixed salt and no date: the same run draws the same file.
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "lamina"}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "lamina"}
     with matplotlib.rc_context(settings), atomic_write(path) as temporary:
         figure = Figure(figsize=(9, 3.6), layout="constrained")
         figure.suptitle(title)

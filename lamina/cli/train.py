@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lamina import callbacks, datasets, optimizers, utils
+from lamina import __version__, callbacks, datasets, optimizers, utils
 from lamina.base.errors import missing_extra, near
-from lamina.base.version import VERSION
 from lamina.cli.failures import INTERRUPTED, TRAINING, USAGE, CommandError
 from lamina.cli.progress import EpochProgress
 from lamina.cli.recipes import RECIPES, build_network
@@ -96,7 +95,7 @@ def train_dataset(settings: Settings) -> Path:
     best = min(progress.rows, key=lambda row: row["val_loss"])
     metrics: dict[str, Any] = {
         "dataset": settings.dataset,
-        "lamina": VERSION,
+        "lamina": __version__,
         "rows": {"training": len(x_train), "validation": len(validation[0]), "test": len(x_test)},
         "parameters": network.count_params(),
         "batch_size": settings.batch_size,

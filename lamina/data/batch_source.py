@@ -141,8 +141,7 @@ class BatchSource(Source):
 
     def _end_pass(self) -> None:
         self._pass_length = self._position
-        if self.restartable and hasattr(self._pass, "close"):
-            self._pass.close()
+        self._close_pass()
         self._pass = None
         self._position = 0
         self.exhausted = not self.restartable
@@ -150,9 +149,13 @@ class BatchSource(Source):
     def _drop_pass(self) -> None:
         """Leave a pass before its end; one that cannot be started again is kept."""
         if self._pass is not None and self.restartable:
-            if hasattr(self._pass, "close"):
-                self._pass.close()
+            self._close_pass()
             self._pass, self._held, self._position = None, _NO_ITEM, 0
+
+    def _close_pass(self) -> None:
+        close = getattr(self._pass, "close", None)
+        if self.restartable and close is not None:
+            close()
 
     def _begin(self) -> None:
         if not self._in_epoch:
@@ -197,15 +200,12 @@ class BatchSource(Source):
         weight = as_arrays(weight, "sample_weight" + where)
         check_rows((x, y, weight), where)
         if self._class_weight:
-            weight = self._weigh_classes(y, weight)
+            if weight is not None:
+                raise both_weights()
+            weight = class_weight_to_sample_weights(y, self._class_weight, self._warned_classes)
         if not self._warned_finite:
             self._warned_finite = warn_non_finite((x, y, weight), where)
         return x, y, weight
-
-    def _weigh_classes(self, y: Any, weight: Any) -> Any:
-        if weight is not None:
-            raise both_weights()
-        return class_weight_to_sample_weights(y, self._class_weight, self._warned_classes)
 
 
 def both_weights() -> ArgumentError:

@@ -8,6 +8,7 @@ the executor and run many steps in one call. All other data come batch by batch,
 import math
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,11 @@ class Source:
 
     def __init__(self, steps: int | None = None, seed: int | None = None) -> None:
         self.steps = steps
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
+
+    @cached_property
+    def _rng(self) -> np.random.Generator:
+        return np.random.default_rng(self._seed)
 
     @property
     def num_batches(self) -> int | None:
@@ -87,6 +92,8 @@ class ArraySource(Source):
         >>> source.num_batches, [len(x) for x, _, _ in source.epoch()]
         (3, [2, 2, 1])
     """
+
+    batch_size: int
 
     def __init__(
         self,

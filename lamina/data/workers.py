@@ -7,11 +7,13 @@ worker process that dies (killed, out of memory, `os._exit`) is noticed at once 
 
 import queue
 import random
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from itertools import islice
+from pickle import PicklingError
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,20 +81,41 @@ class ProcessPool:
     Before a batch is made, the `random` and `numpy.random` of its process are seeded from `seed`
     and the batch's number, so what they draw does not depend on which worker makes it.
 
+    Processes are forked where Python does so by default, unless JAX is loaded, whose threads do not
+    survive that; otherwise the dataset is pickled.
+
     Args:
-        dataset: has `__getitem__`; picklable where the platform does not fork.
+        dataset: has `__getitem__`.
         workers: number of processes.
         seed: int.
     """
 
     def __init__(self, dataset: Any, workers: int, seed: int) -> None:
-        from concurrent.futures import ProcessPoolExecutor  # loads multiprocessing
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
 
-        self._executor = ProcessPoolExecutor(workers, initializer=_hold, initargs=(dataset, seed))
+        method = multiprocessing.get_start_method()
+        if method == "fork" and "jax" in sys.modules:
+            method = "forkserver"
+        self._executor = ProcessPoolExecutor(
+            workers,
+            mp_context=multiprocessing.get_context(method),
+            initializer=_hold,
+            initargs=(dataset, seed),
+        )
 
     def submit(self, index: int) -> Future:
         """Ask for a batch."""
-        return self._executor.submit(_fetch, index)
+        try:
+            return self._executor.submit(_fetch, index)
+        except (PicklingError, AttributeError, TypeError) as error:
+            raise DataWorkerError(
+                message(
+                    "The dataset cannot be sent to worker processes.",
+                    received=str(error)[:200],
+                    fix="define its class in a module, or use threads: use_multiprocessing=False",
+                )
+            ) from error
 
     def stop(self) -> None:
         """Drop what is waiting and end the processes without waiting for them."""
@@ -172,6 +195,8 @@ def _died(index: int, name: str) -> DataWorkerError:
         message(
             f"A data worker process died before {name}[{index}] was there.",
             received="a process that ended by itself, was killed, or ran out of memory",
-            fix="set workers=1 and use_multiprocessing=False to see the cause in this process",
+            fix="set workers=1 and use_multiprocessing=False to see the cause; where processes are "
+            "not forked, the dataset's class must be in a module and the program under "
+            "`if __name__ == '__main__':`",
         )
     )

@@ -23,6 +23,6 @@ def load_data(test_split: float = 0.2, seed: int = 113) -> Split:
     Example:
         >>> (x_train, y_train), (x_test, y_test) = load_data()
         >>> x_train.shape
-        (455, 30)
+        (456, 30)
     """
     return load_bundled("breast_cancer", test_split, seed)

@@ -14,7 +14,7 @@ def load_data(test_split: float = 0.2, seed: int = 113) -> Split:
         seed: int, of the split; the same seed gives the same rows. Default 113.
     Returns:
         (x_train, y_train), (x_test, y_test): x uint8 (rows, 8, 8) with values 0 to 16, y int64
-        (rows,) with classes 0 to 9; 1,437 training and 360 test rows by default.
+        (rows,) with classes 0 to 9; 1,438 training and 359 test rows by default.
     Raises:
         MissingExtraError: scikit-learn is not installed.
         ArgumentError: `test_split` is out of range.
@@ -22,6 +22,6 @@ def load_data(test_split: float = 0.2, seed: int = 113) -> Split:
     Example:
         >>> (x_train, y_train), (x_test, y_test) = load_data()
         >>> x_train.shape
-        (1437, 8, 8)
+        (1438, 8, 8)
     """
     return load_bundled("digits", test_split, seed, images=True)

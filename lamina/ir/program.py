@@ -23,7 +23,7 @@ class Tensor(Operators):
         builder: the builder of the program that it belongs to.
     """
 
-    __slots__ = ("builder", "dtype", "name", "node", "shape")
+    __slots__ = ("_keras_mask", "builder", "dtype", "name", "node", "shape")
     __array_ufunc__ = None  # NumPy leaves `array + tensor` to Tensor
 
     def __init__(
@@ -34,6 +34,7 @@ class Tensor(Operators):
         self.builder = builder
         self.node = node
         self.name = name
+        self._keras_mask: Any = None  # set by lamina.ops.masking
 
     @property
     def ndim(self) -> int:

@@ -11,6 +11,15 @@ from lamina.ops import (
     convert,
     elementwise,
     indexing,
+    nn_activation,
+    nn_attention,
+    nn_conv,
+    nn_encoding,
+    nn_loss,
+    nn_normalize,
+    nn_patches,
+    nn_pool,
+    nn_softmax,
     products,
     reduction,
     shaping,
@@ -22,8 +31,24 @@ from lamina.ops.symbolic import KerasTensor, is_keras_tensor
 from lamina.runtime.gradients import custom_gradient
 from lamina.runtime.variable import Variable
 
-_MODULES = (convert, elementwise, indexing, products, reduction, shaping)  # each fills _OPS
-_ALIASES = {"abs": "absolute"}
+_MODULES = (  # each fills _OPS
+    convert,
+    elementwise,
+    indexing,
+    products,
+    reduction,
+    shaping,
+    nn_activation,
+    nn_attention,
+    nn_conv,
+    nn_encoding,
+    nn_loss,
+    nn_normalize,
+    nn_patches,
+    nn_pool,
+    nn_softmax,
+)
+_ALIASES = {"abs": "absolute", "hard_swish": "hard_silu", "swish": "silu"}
 
 array = convert_to_tensor
 globals().update(_OPS)

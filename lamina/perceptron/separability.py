@@ -68,6 +68,7 @@ def _decide_exactly(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> Separabil
     to_fractions = np.vectorize(Fraction, otypes=[object])
     columns = _signed_columns(to_fractions(x[rows]), y[rows], Fraction(1))
     solution, dual = _first_phase(columns, Fraction(0))
+    assert dual is not None  # fractions always come to an end
     if solution is None:
         weights, bias = -dual[:-2].astype(float), -float(dual[-2])
         return Separability(True, weights, bias)

@@ -82,12 +82,20 @@ class CompiledFunction:
         function: takes nested structures; its array leaves share their first axis, the batch.
         name: for printing.
         cache_size: how many programs to keep; the least recently used goes first.
+        always: trace anew at every call, with the batch size fixed, for debugging.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str, cache_size: int = 64) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        cache_size: int = 64,
+        always: bool = False,
+    ) -> None:
         self.function = function
         self.name = name
         self.cache_size = cache_size
+        self.always = always
         self._cache: OrderedDict[tuple, Traced] = OrderedDict()
         self._needs_fixed_batch: set[tuple] = set()
 
@@ -103,6 +111,9 @@ class CompiledFunction:
             batch: rows in a batch, if not the length of the arrays.
         """
         leaves = tree.flatten(args)
+        if self.always:
+            rows = next((a.shape[0] for a in leaves if _is_batched(a)), 0)
+            return self._trace(args, leaves, rows if batch is None else batch)
         key = (_form(args), tuple(map(_leaf_key, leaves)))
         if key not in self._needs_fixed_batch:
             found = self._lookup((*key, None))

@@ -13,7 +13,7 @@ import struct
 import tempfile
 import zipfile
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from lamina.base.errors import FileFormatError, message
 from lamina.saving import limits
@@ -71,7 +71,7 @@ class Archive:
             return io.BufferedReader(
                 _Window(self._file, self._data_offsets[member], info.file_size), _CHUNK
             )
-        unpacked = tempfile.SpooledTemporaryFile(max_size=limits.SLACK_BYTES)
+        unpacked = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=limits.SLACK_BYTES))
         with self._zip.open(info) as file:
             while chunk := file.read(_CHUNK):
                 unpacked.write(chunk)
@@ -210,7 +210,7 @@ class _Window(io.RawIOBase):
         self._position = max(0, base + offset)
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         self._file.seek(self._start + self._position)
         data = self._file.read(max(0, min(len(buffer), self._length - self._position)))
         buffer[: len(data)] = data

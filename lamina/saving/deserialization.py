@@ -119,7 +119,7 @@ class _Reader:
             key = _name_in_family(config)
         elif config in self.custom:
             return self.custom[config]
-        found = names.get(key)
+        found = names.get(str(key))
         if found is None:
             return key
         if isinstance(found, type):
@@ -166,7 +166,7 @@ class _Reader:
                 )
             )
         inner = dict(config.get("config") or {})
-        name = config.get("class_name") or getattr(cls, "__name__", str(cls))
+        name = str(config.get("class_name") or getattr(cls, "__name__", cls))
         with (
             scopes.inside(name, inner.get("name")),
             CustomObjectScope(self.given),

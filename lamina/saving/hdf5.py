@@ -54,14 +54,15 @@ class ArrayTable:
         self.name = name
         self.groups: dict[str, dict[str, StoredArray]] = {}
         self.total_bytes = 0
+        # The root's own address is not known from a link; a link back to it is found by depth.
         self._addresses: set[int] = set()
         self._limit = file_bytes + limits.SLACK_BYTES
-        stack = [("", file.id)]
-        while stack:
-            path, group = stack.pop()
-            if path.count("/") > limits.HDF5_DEPTH:
-                raise self._refuse(path, "is nested too deeply")
-            stack.extend(self._read_group(path, group))
+        self._count = 0
+        waiting = [("", file.id, b"")]  # path, parent, name in the parent
+        while waiting:
+            path, parent, name = waiting.pop()
+            item = h5py_module().h5o.open(parent, name) if name else parent
+            waiting.extend(self._read(path, item))
 
     def group(self, path: str) -> dict[str, StoredArray]:
         """The arrays of the object at a path, by name; empty if it has none."""
@@ -74,39 +75,37 @@ class ArrayTable:
         """Whether anything is stored at or below a path."""
         return path in self.groups
 
-    def _read_group(self, path: str, group: Any) -> list[tuple[str, Any]]:
-        """Enter a group's arrays into the table; return its groups."""
+    def _read(self, path: str, item: Any) -> list[tuple[str, Any, bytes]]:
+        """Enter an array into the table, or return the links of a group."""
         h5py = h5py_module()
-        links: list[tuple[bytes, int]] = []
-        group.links.iterate(lambda name, info: links.append((name, info.type)), info=True)
-        arrays: dict[str, StoredArray] = {}
+        if isinstance(item, h5py.h5d.DatasetID):
+            group, _, name = path.rpartition("/")
+            self.groups[group][name] = self._describe(path, item)
+            return []
+        if not isinstance(item, h5py.h5g.GroupID):
+            raise self._refuse(path, "is neither a group nor an array")
+        self.groups[path] = {}
+        self._count += item.get_num_objs()
+        if self._count > limits.HDF5_OBJECTS:
+            raise FileFormatError(
+                f"{self.name} holds more than {limits.HDF5_OBJECTS} groups and arrays."
+            )
+        if path.count("/") > limits.HDF5_DEPTH:
+            raise self._refuse(path, "is nested too deeply")
+        links: list[tuple[bytes, int, int]] = []
+        item.links.iterate(lambda n, info: links.append((n, info.type, info.u)), info=True)
         below = []
-        for raw_name, kind in links:
+        for raw_name, kind, address in links:
             name = raw_name.decode("utf-8")
             inner = f"{path}/{name}" if path else name
             if kind != h5py.h5l.TYPE_HARD:
                 words = {h5py.h5l.TYPE_SOFT: "SoftLink", h5py.h5l.TYPE_EXTERNAL: "ExternalLink"}
                 raise self._refuse(inner, f"is a link ({words.get(kind, 'unknown')})")
-            item = h5py.h5o.open(group, raw_name)
-            self._check_once(inner, item)
-            if isinstance(item, h5py.h5g.GroupID):
-                below.append((inner, item))
-            elif isinstance(item, h5py.h5d.DatasetID):
-                arrays[name] = self._describe(inner, item)
-            else:
-                raise self._refuse(inner, "is neither a group nor an array")
-        self.groups[path] = arrays
+            if address in self._addresses:
+                raise self._refuse(inner, "occurs under two names")
+            self._addresses.add(address)
+            below.append((inner, item, raw_name))
         return below
-
-    def _check_once(self, path: str, item: Any) -> None:
-        address = h5py_module().h5o.get_info(item).addr
-        if address in self._addresses:
-            raise self._refuse(path, "occurs under two names")
-        self._addresses.add(address)
-        if len(self._addresses) > limits.HDF5_OBJECTS:
-            raise FileFormatError(
-                f"{self.name} holds more than {limits.HDF5_OBJECTS} groups and arrays."
-            )
 
     def _describe(self, path: str, dataset: Any) -> StoredArray:
         """Check that an array's bytes are in the file; its shape, dtype and place."""
@@ -149,7 +148,7 @@ class ArrayTable:
         raise self._refuse(path, f"has dtype {stored}, which weights cannot have")
 
     def _refuse(self, path: str, reason: str) -> FileFormatError:
-        return FileFormatError(f"{self.name}: {path!r} {reason}. Not allowed.")
+        return FileFormatError(f"{self.name}: {path[:80]!r} {reason}. Not allowed.")
 
 
 def h5py_module() -> Any:

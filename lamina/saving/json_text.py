@@ -61,8 +61,8 @@ class _RepeatedKeyError(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        seen: set[str] = set()
-        raise _RepeatedKeyError(next(k for k, _ in pairs if k in seen or seen.add(k)))
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(next(k for i, k in enumerate(keys) if k in keys[:i]))
     return result
 
 
@@ -71,7 +71,7 @@ def _check_structure(value: Any, where: str) -> None:
     objects = layers = 0
     level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(limits.JSON_DEPTH):
-        below = []
+        below: list[Any] = []
         for item in level:
             if isinstance(item, dict):
                 objects += "class_name" in item

@@ -17,10 +17,10 @@ import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from lamina import __version__
 from lamina.base.errors import FileFormatError, message
 from lamina.base.loading import loading
 from lamina.base.naming import preserved_names
-from lamina.base.version import VERSION
 from lamina.saving import limits, scopes
 from lamina.saving.archive import Archive
 from lamina.saving.deserialization import ConfigError, deserialize_keras_object
@@ -85,7 +85,7 @@ class ModelParts:
         metadata = {
             "keras_version": KERAS_VERSION,
             "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
-            "lamina_version": VERSION,
+            "lamina_version": __version__,
             "sha256": {name: _digest(content) for name, content in items},
         }
         return [(METADATA, json.dumps(metadata).encode()), *items]
@@ -105,8 +105,8 @@ def model_config(model: Any) -> dict[str, Any]:
     if lambdas:
         warnings.warn(
             f"The functions of {', '.join(map(repr, lambdas))} are lambdas, which are not saved. "
-            f"Load the file with custom_objects={{{lambdas[0]!r}: function}}, or use a function defined "
-            "with `def` and decorated with @register_keras_serializable().",
+            f"Load the file with custom_objects={{{lambdas[0]!r}: function}}, or use a function "
+            "defined with `def` and decorated with @register_keras_serializable().",
             stacklevel=4,
         )
     return config
@@ -179,7 +179,7 @@ def read_model(
         content_bytes = file.seek(0, os.SEEK_END)
         with open_table(file, f"{name}: {WEIGHTS}", content_bytes) as (_, table):
             limit = table.total_bytes + limits.UNSAVED_BYTES
-            with preserved_names(), loading(limit, name) as scope:
+            with preserved_names(), loading(limit) as scope:
                 model = build_model(config, f"{name}: {CONFIG}", custom_objects, safe_mode)
                 load_state(model, table, LoadOptions(optimizer=compile))
                 load_assets(model, members, name)

@@ -1,16 +1,15 @@
 """The public verbs: save and load models and weights.
 
-Decides by the file's name which format is meant; the formats are in `keras_file.py`, `weights_file.py`,
-`shards.py` and `legacy_h5.py`.
+Decides by the file's name which format is meant; the formats are in `keras_file.py`,
+`weights_file.py`, `shards.py` and `legacy_h5.py`.
 """
 
-import io
 import json
 import os
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lamina.base.atomic import atomic_write
 from lamina.base.errors import ArgumentError, FileFormatError, message
@@ -24,7 +23,7 @@ _LEGACY = (".h5", ".hdf5")
 
 def save_model(
     model: Any,
-    filepath: str | os.PathLike | io.IOBase,
+    filepath: str | os.PathLike | BinaryIO,
     overwrite: bool = True,
     zipped: bool | None = None,
     **kwargs: Any,
@@ -35,8 +34,10 @@ def save_model(
 
     Args:
         model: the model.
-        filepath: a path ending in ".keras", or ".h5" for the old format; with `zipped=False` a folder.
-        overwrite: False asks before an existing file is replaced, and refuses where nobody can answer.
+        filepath: a path ending in ".keras", or ".h5" for the old format; with `zipped=False` a
+            folder.
+        overwrite: False asks before an existing file is replaced, and refuses where nobody can
+            answer.
         zipped: False writes a folder instead of one file.
         **kwargs: `include_optimizer`, for ".h5" only.
     Raises:
@@ -47,15 +48,16 @@ def save_model(
     if kwargs.pop("save_format", None):
         if not str(filepath).endswith((".keras", *_LEGACY)):
             raise ArgumentError(
-                "The `save_format` argument is deprecated in Keras 3. Please remove this argument and "
-                f"pass a file path with either `.keras` or `.h5` extension. Received: {filepath}"
+                "The `save_format` argument is deprecated in Keras 3. Please remove this argument "
+                "and pass a file path with either `.keras` or `.h5` extension. "
+                f"Received: {filepath}"
             )
         warnings.warn(
             "The `save_format` argument is deprecated; the path's extension decides.", stacklevel=2
         )
     if kwargs:
         raise ArgumentError(f"The following argument(s) are not supported: {list(kwargs)}")
-    if isinstance(filepath, io.IOBase):
+    if not isinstance(filepath, (str, os.PathLike)):
         keras_file.write_archive(model, filepath)
         return
     path = Path(filepath)
@@ -89,20 +91,20 @@ def save_model(
 
 
 def load_model(
-    filepath: str | os.PathLike | io.IOBase,
+    filepath: str | os.PathLike | BinaryIO,
     custom_objects: dict[str, Any] | None = None,
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:
     """Load a model saved by Lamina or by Keras.
 
-    Nothing in the file is imported or run. A file that asks for more memory than its weights take, that is
-    damaged, or that does not fit together is refused before the model is built.
+    Nothing in the file is imported or run. A file that asks for more memory than its weights take,
+    that is damaged, or that does not fit together is refused before the model is built.
 
     Args:
         filepath: a `.keras` or `.h5` file, or a folder written with `zipped=False`.
-        custom_objects: dict of name -> class or function; for a Lambda layer saved with a lambda, layer
-            name -> function.
+        custom_objects: dict of name -> class or function; for a Lambda layer saved with a lambda,
+            layer name -> function.
         compile: whether to restore optimizer, loss and metrics.
         safe_mode: kept for Keras's sake; no value runs code from a file.
     Returns:
@@ -110,7 +112,7 @@ def load_model(
     Raises:
         FileFormatError: the file is damaged, foreign, or asks for something a file may not ask for.
     """
-    if isinstance(filepath, io.IOBase):
+    if not isinstance(filepath, (str, os.PathLike)):
         return keras_file.read_model(filepath, "the file", custom_objects, compile, safe_mode)
     path = Path(filepath)
     if path.is_dir() and (path / keras_file.CONFIG).exists():
@@ -195,8 +197,7 @@ def load_weights(
         )
     if by_name is not None and (bare or path.suffix == ".keras"):
         raise ArgumentError(
-            "`by_name` only supports loading legacy '.h5' or '.hdf5' files. "
-            f"Received: {filepath}"
+            f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}"
         )
     if not path.name.endswith((".keras", ".weights.json", *_LEGACY)):
         raise FileFormatError(
@@ -270,6 +271,8 @@ def _may_write(path: Path, overwrite: bool) -> bool:
         return True
     if not sys.stdin or not sys.stdin.isatty():
         raise ArgumentError(
-            message(f"{path} exists and overwrite=False.", fix="pass overwrite=True or another path")
+            message(
+                f"{path} exists and overwrite=False.", fix="pass overwrite=True or another path"
+            )
         )
     return input(f"[WARNING] {path} already exists - overwrite? [y/n] ").strip().lower() == "y"

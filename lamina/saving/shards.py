@@ -1,7 +1,7 @@
 """Weights split into several files, for models larger than one file should be.
 
-The `.weights.json` index says which file holds the variables of which object; the files lie beside it. The
-index is written last, so an interrupted save leaves the old index with its files.
+The `.weights.json` index says which file holds the variables of which object; the files lie beside
+it. The index is written last, so an interrupted save leaves the old index with its files.
 """
 
 import json
@@ -54,7 +54,7 @@ def read_shards(model: Any, path: Path, options: LoadOptions) -> None:
     except (KeyError, TypeError, AttributeError):
         raise FileFormatError(f"{path.name} is not an index of weights files.") from None
     tables: list[ArrayTable] = []
-    opened = []
+    opened: list[Any] = []
     try:
         for name in sorted(names):
             if not isinstance(name, str) or Path(name).name != name:
@@ -62,7 +62,7 @@ def read_shards(model: Any, path: Path, options: LoadOptions) -> None:
             shard = path.parent / name
             if not shard.is_file():
                 raise FileFormatError(f"{path.name}: its file {name!r} is missing.")
-            file = open(shard, "rb")  # noqa: SIM115 - closed below with the others
+            file = open(shard, "rb")
             opened.append(file)
             checksum.verify(file, name)
             context = open_table(file, name, shard.stat().st_size)

@@ -160,9 +160,10 @@ class _Match:
                 continue
             if not self.options.optimizer and "optimizer" in path.split("/"):
                 continue
+            place = next(iter(arrays.values())).path
             raise FileFormatError(
                 message(
-                    f"{self.table.name} holds weights at {path!r} that the model has no place for.",
+                    f"{self.table.name} holds weights at {place!r} that the model lacks.",
                     received=", ".join(f"{a.shape} {a.dtype}" for a in list(arrays.values())[:4]),
                     fix="load them into the model they were saved from, or pass skip_mismatch=True",
                 )

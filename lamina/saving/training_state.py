@@ -1,8 +1,9 @@
 """A whole training state in one file: arrays and plain values, with a checksum.
 
-Decides only the container: `BackupAndRestore` decides what goes in (weights, optimizer, random states, shuffle
-order, epoch, batch, callbacks). A file is written whole or not at all, the one before it is kept, and a
-damaged file is told from a good one before anything is read from it.
+Decides only the container: `BackupAndRestore` decides what goes in (weights, optimizer, random
+    states, shuffle
+order, epoch, batch, callbacks). A file is written whole or not at all, the one before it is kept,
+and a damaged file is told from a good one before anything is read from it.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from lamina.saving.json_text import parse_json
 _MAGIC = b"lamina-state-1\r\n"  # the line end shows copies made in text mode
 _DIGEST_BYTES = 32
 _CHUNK = 1 << 20
-_written: dict[str, tuple[int, int]] = {}  # path -> (mtime in ns, bytes) of files this process wrote
+_written: dict[str, tuple[int, int]] = {}  # files this process wrote: path -> mtime in ns, bytes
 
 
 def save_training_state(
@@ -56,7 +57,7 @@ def save_training_state(
                 file.write(part)
                 digest.update(part)
             for value in values:
-                data = memoryview(value.reshape(-1).view(np.uint8))
+                data = value.reshape(-1).view(np.uint8).data
                 file.write(data)
                 digest.update(data)
             file.write(digest.digest())
@@ -130,7 +131,7 @@ def previous_path(path: str | os.PathLike) -> Path:
 
 def remove_training_state(path: str | os.PathLike) -> None:
     """Remove a state and the one before it, if they exist."""
-    for file in (previous_path(path), Path(path)):
+    for file in (Path(f"{os.fspath(path)}.previous.link"), previous_path(path), Path(path)):
         file.unlink(missing_ok=True)
     _written.pop(os.path.abspath(path), None)
 
@@ -146,7 +147,7 @@ def _header(arrays: dict[str, np.ndarray], info: dict[str, Any]) -> tuple[bytes,
             raise ArgumentError(
                 message(f"Array {name!r} has a dtype that a state cannot hold.", received=dtype)
             )
-        value = value.astype(value.dtype.newbyteorder("<"), copy=False)
+        value = value.astype(_little_endian(value.dtype), copy=False)
         table[name] = [dtype, list(np.shape(given)), offset]
         values.append(value)
         offset += value.nbytes
@@ -166,11 +167,16 @@ def _plain(value: Any) -> Any:
 def _read_array(
     file: BinaryIO, data_start: int, dtype: str, shape: list[int], offset: int
 ) -> np.ndarray:
-    stored = dtypes.to_numpy(dtypes.standardize_dtype(dtype)).newbyteorder("<")
+    wanted = dtypes.to_numpy(dtypes.standardize_dtype(dtype))
+    stored = _little_endian(wanted)
     file.seek(data_start + offset)
     count = int(np.prod(shape, dtype=np.int64))
     value = np.fromfile(file, stored, count)
-    return value.reshape(shape).astype(stored.newbyteorder("="), copy=False)
+    return value.reshape(shape).astype(wanted, copy=False)
+
+
+def _little_endian(dtype: np.dtype) -> np.dtype:
+    return dtype.newbyteorder("<") if dtype.kind in "iufc" else dtype
 
 
 def _verify(file: BinaryIO, path: str) -> tuple[int, int]:
@@ -205,7 +211,8 @@ def _damaged(path: str, reason: str) -> FileFormatError:
 
 
 def _keep_previous(path: Path) -> None:
-    """Keep the current file as the previous one, unless it is damaged; called before it is replaced."""
+    """Keep the current file as the previous one, unless it is damaged; called before it is
+    replaced."""
     try:
         status = path.stat()
         if _written.get(os.path.abspath(path)) != (status.st_mtime_ns, status.st_size):
@@ -219,5 +226,6 @@ def _keep_previous(path: Path) -> None:
     try:  # a second name for the same file: `path` exists at every moment
         os.link(path, spare)
         os.replace(spare, previous)
+        spare.unlink(missing_ok=True)  # it stays if both were the same file already
     except OSError:  # a file system without such links
         os.replace(path, previous)

@@ -6,7 +6,6 @@ family has (a layer's `weights`, say) is bookkeeping and is not looked into.
 """
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 from lamina.base.naming import to_snake_case
@@ -19,14 +18,14 @@ FAMILIES: dict[str, tuple[tuple, dict[str, Any]]] = {
     "Optimizer": ((0.1,), {"name": "reference"}),
     "Operation": ((), {"name": "reference"}),
 }
+_bookkeeping_names: dict[str, frozenset[str]] = {}
 _INTERNAL = {
     "Functional": frozenset({"operations", "_operations", "_layers"}),
     "Sequential": frozenset({"_functional", "_layers"}),
 }
 
 
-@cache
-def family(cls: type) -> type | None:
+def family(cls: type) -> Any:
     """The root class of a saveable class's family, or None.
 
     Args:
@@ -45,11 +44,14 @@ def is_saveable(obj: Any) -> bool:
     return family(type(obj)) is not None
 
 
-@cache
 def _bookkeeping(root: type) -> frozenset[str]:
-    args, kwargs = FAMILIES[root.__name__]
-    names = set(dir(root(*args, **kwargs)))
-    return frozenset(names - {"variables"} if root.__name__ == "Optimizer" else names)
+    """The attributes that every object of a family has."""
+    known = _bookkeeping_names.get(root.__name__)
+    if known is None:
+        args, kwargs = FAMILIES[root.__name__]
+        known = frozenset(dir(root(*args, **kwargs)))
+        _bookkeeping_names[root.__name__] = known
+    return known
 
 
 def _graph_kind(cls: type) -> str | None:

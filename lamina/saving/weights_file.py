@@ -4,6 +4,7 @@ Decides how such a file is written (whole, with its SHA-256 inside) and what mus
 values reach a model. Large models split into several files are in `shards.py`.
 """
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def read_weights(model: Any, path: Path, options: LoadOptions) -> None:
     with open(path, "rb") as source:
         if path.suffix == ".keras":
             with open_members(source, name) as members, members.open(WEIGHTS) as file:
-                size = members.members[WEIGHTS].file_size
+                size = file.seek(0, os.SEEK_END)
                 with open_table(file, f"{name}: {WEIGHTS}", size) as (_, table):
                     load_state(model, table, options)
             return

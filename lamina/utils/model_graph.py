@@ -1,4 +1,6 @@
-"""A model as boxes and arrows: what is drawn, and in which rows; drawing is the part of `model_pictures.py`.
+"""A model as boxes and arrows: what is drawn, and in which rows.
+
+Drawing is the part of `model_pictures.py`.
 
 Only the public model API and the recorded calls of functional models are read, so any object with
 Keras's `layers`, `_inbound_nodes` and `_keras_history` can be shown.

@@ -131,18 +131,19 @@ class Progbar:
         return (now - self._start) / current
 
     def _line(self, current: int, now: float, per_step: float, finalize: bool) -> Line:
-        known = self.target is not None and self.target > 0
+        target = self.target or 0
+        known = target > 0
         count = f"{current:7d}/Unknown"
         bar = colored = ""
         if known:
-            count = f"{current:{int(math.log10(self.target)) + 1}d}/{self.target}"
-            done = min(self.width, int(self.width * current / self.target))
+            count = f"{current:{int(math.log10(target)) + 1}d}/{target}"
+            done = min(self.width, int(self.width * current / target))
             parts = "━" * done, "━" * (self.width - done)
             bar = " " + "".join(parts)
             colored = f" {_GREEN * bool(done)}{parts[0]}{_PLAIN}{_GRAY}{parts[1]}{_PLAIN}"
         clock = f"{now - self._start:.0f}s"
         if known and not finalize:
-            clock = remaining(per_step * (self.target - current))
+            clock = remaining(per_step * (target - current))
         tail = f" {per_unit(per_step, self.unit_name)}"
         tail += "".join(f" - {name}: {number(self.average(name))}" for name in self._values)
         return Line(
@@ -150,7 +151,7 @@ class Progbar:
             colored=f"{_BOLD}{count}{_PLAIN}{colored} {_BOLD}{clock}{_PLAIN}{tail}",
             bare=f"{count} - {clock} -{tail}",
             done=current,
-            target=self.target if known else None,
+            target=target or None,
             last=finalize,
         )
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -36,6 +37,14 @@ class Numbers(PyDataset):
 
     def on_epoch_end(self):
         self.log.append("end")
+
+
+class Random(PyDataset):
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return np.random.rand(2, 1)  # noqa: NPY002  as user code does it
 
 
 class Endless(PyDataset):
@@ -335,19 +344,19 @@ def test_stuck_thread_does_not_keep_an_epoch_from_closing():
 
 
 def test_processes_draw_independent_of_the_worker():
-    class Random(PyDataset):
-        def __len__(self):
-            return 4
-
-        def __getitem__(self, index):
-            return np.random.rand(2, 1)  # noqa: NPY002  as user code does it
-
     def epoch(workers):
         source = make_source(Random(workers=workers, use_multiprocessing=True))
         return np.array([x for x, _, _ in source.epoch(np.random.default_rng(5))])
 
     np.testing.assert_array_equal(epoch(1), epoch(3))
     assert len(np.unique(epoch(2))) == 8
+
+
+def test_dataset_that_cannot_be_sent(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", sys)  # then nothing is forked
+    source = make_source(Numbers(action=lambda: None, workers=2, use_multiprocessing=True))
+    with pytest.raises(DataWorkerError, match="cannot be sent"):
+        list(source.epoch())
 
 
 def test_no_thread_is_left_behind():

@@ -1,0 +1,1 @@
+"""Core layers: input, dense, embedding, activation, masking and wrappers of functions."""

@@ -1,0 +1,1 @@
+"""Layers that prepare features; some learn from data by `adapt` before training."""

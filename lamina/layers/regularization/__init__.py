@@ -1,0 +1,1 @@
+"""Layers that do something in training only: noise, dropout and penalties."""

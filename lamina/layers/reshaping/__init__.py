@@ -1,0 +1,1 @@
+"""Layers that move elements, add some or leave some out, and compute nothing."""

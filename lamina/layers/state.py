@@ -1,0 +1,281 @@
+"""The state of a layer: its variables, sublayers, metrics and seed generators, and their dtypes.
+
+Attributes are watched (see `lamina.base.tracking`), so that assigning a variable or a layer is enough to
+make it part of the state, in the order in which it came.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina import dtype_policies
+from lamina.base.errors import ArgumentError, NotBuiltError
+from lamina.base.tracking import Tracker
+from lamina.dtype_policies import DTypePolicyMap
+from lamina.metrics import Metric
+from lamina.random import SeedGenerator
+from lamina.runtime.variable import Variable
+
+if TYPE_CHECKING:
+    from lamina.layers.layer import Layer
+
+
+def _unique(variables: list[Variable]) -> list[Variable]:
+    return list({id(v): v for v in variables}.values())
+
+
+class LayerState:
+    """What a layer owns; the base of `Layer`."""
+
+    name: str
+    built: bool
+    _trainable: bool
+    _path: str | None
+
+    def _initialize_tracker(self) -> None:
+        if "_tracker" in self.__dict__:
+            return
+        lists: dict[str, list] = {
+            "_trainable_variables": [],
+            "_non_trainable_variables": [],
+            "_metrics": [],
+            "_layers": [],
+            "_seed_generators": [],
+        }
+        self.__dict__.update(lists)
+        self.__dict__["_tracker"] = Tracker(
+            {
+                "trainable_variables": (
+                    lambda x: isinstance(x, Variable) and x.trainable,
+                    lists["_trainable_variables"],
+                ),
+                "non_trainable_variables": (
+                    lambda x: isinstance(x, Variable),
+                    lists["_non_trainable_variables"],
+                ),
+                "metrics": (lambda x: isinstance(x, Metric), lists["_metrics"]),
+                "layers": (lambda x: isinstance(x, LayerState), lists["_layers"]),
+                "seed_generators": (
+                    lambda x: isinstance(x, SeedGenerator),
+                    lists["_seed_generators"],
+                ),
+            }
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        descriptor = getattr(type(self), name, None)
+        if isinstance(descriptor, property) or name in _PLAIN:
+            object.__setattr__(self, name, value)
+            return
+        self._initialize_tracker()
+        object.__setattr__(self, name, self._tracker.track(value))
+
+    def __delattr__(self, name: str) -> None:
+        value = getattr(self, name)
+        locked = self._tracker.locked
+        self._tracker.unlock()
+        self._tracker.untrack(value)
+        self._tracker.locked = locked
+        object.__delattr__(self, name)
+
+    def _track_variable(self, variable: Variable) -> None:
+        store = "trainable_variables" if variable.trainable else "non_trainable_variables"
+        self._tracker.add_to_store(store, variable)
+        if not self.trainable:
+            variable.trainable = False
+
+    def _untrack_variable(self, variable: Variable) -> None:
+        self._tracker.untrack(variable)
+
+    # --- lists of state ---
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers change the weights; setting it sets all weights and sublayers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._trainable_variables:
+            variable.trainable = self._trainable
+        for layer in self._layers:
+            layer.trainable = self._trainable
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All state, random seeds included, metrics not."""
+        found = [*self._trainable_variables, *self._non_trainable_variables]
+        found += [generator.state for generator in self._seed_generators]
+        for layer in self._layers:
+            found += layer.variables
+        return _unique(found)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The weights: variables without random seeds."""
+        found = [*self._trainable_variables, *self._non_trainable_variables]
+        for layer in self._layers:
+            found += layer.weights
+        return _unique(found)
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The variables that optimizers change."""
+        return [v for v in self.variables if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The variables that optimizers do not change."""
+        return [v for v in self.variables if not v.trainable] if self.trainable else self.variables
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that optimizers change."""
+        return [v for v in self.weights if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that optimizers do not change."""
+        return [v for v in self.weights if not v.trainable] if self.trainable else self.weights
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of the layer and its sublayers."""
+        found = list(self._metrics)
+        for layer in self._layers:
+            found += layer.metrics
+        return found
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """The variables of the metrics."""
+        return [v for metric in self.metrics for v in metric.variables]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights`, copied."""
+        return [np.array(v) for v in self.weights]
+
+    def set_weights(self, weights: list[Any]) -> None:
+        """Replace the values of `weights`.
+
+        Args:
+            weights: arrays of the same number, order and shapes.
+        Raises:
+            ArgumentError: the number or a shape differs; nothing is changed then.
+        """
+        own = self.weights
+        if len(own) != len(weights):
+            raise ArgumentError(
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
+                f"length {len(weights)}, but the layer was expecting {len(own)} weights."
+            )
+        values = [np.asarray(w) for w in weights]
+        for variable, value in zip(own, values, strict=True):
+            if variable.shape != value.shape:
+                raise ArgumentError(
+                    f"Layer {self.name} weight shape {variable.shape} is not compatible with "
+                    f"provided weight shape {value.shape}."
+                )
+        for variable, value in zip(own, values, strict=True):
+            variable.assign(value)
+
+    def count_params(self) -> int:
+        """The number of numbers in the weights.
+
+        Raises:
+            NotBuiltError: the layer has no weights yet.
+        """
+        if not self.built:
+            raise NotBuiltError(
+                f"You tried to call `count_params` on layer '{self.name}', but the layer isn't "
+                "built. You can build it manually via: `layer.build(input_shape)`."
+            )
+        return sum(math.prod(v.shape) for v in self.weights)
+
+    # --- dtypes ---
+
+    @property
+    def dtype_policy(self) -> Any:
+        """Which dtypes the layer keeps its weights in and computes in."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        policy = dtype_policies.get(value)
+        if isinstance(self.__dict__.get("_dtype_policy"), DTypePolicyMap) and self._path:
+            if self._path in self._dtype_policy:
+                del self._dtype_policy[self._path]
+            self._dtype_policy[self._path] = policy
+        else:
+            self._dtype_policy = policy
+
+    def _policy(self) -> Any:
+        if isinstance(self._dtype_policy, DTypePolicyMap) and self._path:
+            return self._dtype_policy[self._path]
+        return self._dtype_policy
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._policy().variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype in which the layer computes."""
+        return self._policy().compute_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype to which float inputs are cast."""
+        return self.compute_dtype
+
+    @property
+    def quantization_mode(self) -> None:
+        """None: Lamina has no quantization."""
+        return None
+
+    # --- saving ---
+
+    def save_own_variables(self, store: Any) -> None:
+        """Put the layer's own variables into a dict-like store under "0", "1" …"""
+        own = [*self._trainable_variables, *self._non_trainable_variables]
+        for i, variable in enumerate(own):
+            store[str(i)] = variable
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take the layer's own variables from a dict-like store.
+
+        Raises:
+            ArgumentError: the number of variables differs.
+        """
+        own = [*self._trainable_variables, *self._non_trainable_variables]
+        if len(store.keys()) != len(own):
+            if not own and not self.built:
+                raise ArgumentError(
+                    f"Layer '{self.name}' was never built and thus it doesn't have any variables. "
+                    f"However the weights file lists {len(store.keys())} variables for this layer. "
+                    "A parent's `build()` must build its children, or implement "
+                    "`build_from_config(config)`."
+                )
+            raise ArgumentError(
+                f"Layer '{self.name}' expected {len(own)} variables, but received "
+                f"{len(store.keys())} variables during loading. Expected: "
+                f"{[v.name for v in own]}"
+            )
+        for i, variable in enumerate(own):
+            variable.assign(store[str(i)])
+
+
+_PLAIN = frozenset(
+    {"_losses", "_init_arguments", "_inbound_nodes", "_outbound_nodes", "_build_shapes",
+     "_call_signature", "_layers"}
+)  # fmt: skip

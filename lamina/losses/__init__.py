@@ -1,0 +1,63 @@
+"""Losses: Keras 3's `keras.losses`.
+
+Start reading at `loss.py` (what every loss does with its samples) and `reduction.py` (weights,
+masks, means). The formulas are in `regression.py`, `binary.py`, `categorical.py`, `sparse.py`,
+`divergence.py`, `margins.py`, `overlap.py`, `similarity.py` and `sequence.py`; `targets.py` checks
+labels before training.
+"""
+
+from lamina.base.lazy import lazy_exports
+
+__getattr__, __dir__, __all__ = lazy_exports(
+    __name__,
+    {
+        "BinaryCrossentropy": "lamina.losses.binary",
+        "BinaryFocalCrossentropy": "lamina.losses.binary",
+        "CTC": "lamina.losses.sequence",
+        "CategoricalCrossentropy": "lamina.losses.categorical",
+        "CategoricalFocalCrossentropy": "lamina.losses.categorical",
+        "CategoricalGeneralizedCrossEntropy": "lamina.losses.sparse",
+        "CategoricalHinge": "lamina.losses.margins",
+        "Circle": "lamina.losses.similarity",
+        "CosineSimilarity": "lamina.losses.regression",
+        "Dice": "lamina.losses.overlap",
+        "Hinge": "lamina.losses.margins",
+        "Huber": "lamina.losses.regression",
+        "KLDivergence": "lamina.losses.divergence",
+        "LogCosh": "lamina.losses.regression",
+        "Loss": "lamina.losses.loss",
+        "MeanAbsoluteError": "lamina.losses.regression",
+        "MeanAbsolutePercentageError": "lamina.losses.regression",
+        "MeanSquaredError": "lamina.losses.regression",
+        "MeanSquaredLogarithmicError": "lamina.losses.regression",
+        "Poisson": "lamina.losses.divergence",
+        "SparseCategoricalCrossentropy": "lamina.losses.sparse",
+        "SquaredHinge": "lamina.losses.margins",
+        "Tversky": "lamina.losses.overlap",
+        "binary_crossentropy": "lamina.losses.binary",
+        "binary_focal_crossentropy": "lamina.losses.binary",
+        "categorical_crossentropy": "lamina.losses.categorical",
+        "categorical_focal_crossentropy": "lamina.losses.categorical",
+        "categorical_generalized_cross_entropy": "lamina.losses.sparse",
+        "categorical_hinge": "lamina.losses.margins",
+        "circle": "lamina.losses.similarity",
+        "cosine_similarity": "lamina.losses.regression",
+        "ctc": "lamina.losses.sequence",
+        "deserialize": "lamina.losses.family",
+        "dice": "lamina.losses.overlap",
+        "get": "lamina.losses.family",
+        "hinge": "lamina.losses.margins",
+        "huber": "lamina.losses.regression",
+        "kl_divergence": "lamina.losses.divergence",
+        "log_cosh": "lamina.losses.regression",
+        "mean_absolute_error": "lamina.losses.regression",
+        "mean_absolute_percentage_error": "lamina.losses.regression",
+        "mean_squared_error": "lamina.losses.regression",
+        "mean_squared_logarithmic_error": "lamina.losses.regression",
+        "poisson": "lamina.losses.divergence",
+        "serialize": "lamina.losses.family",
+        "sparse_categorical_crossentropy": "lamina.losses.sparse",
+        "squared_hinge": "lamina.losses.margins",
+        "tversky": "lamina.losses.overlap",
+    },
+)
