@@ -12,6 +12,11 @@ import numpy as np
 from lamina.base import config
 from lamina.base.errors import DTypeError, message, near
 
+try:
+    import ml_dtypes  # makes NumPy know "bfloat16" and the 8-bit floats by name
+except ImportError:
+    ml_dtypes = None
+
 BOOL = ("bool",)
 INTEGERS = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
 FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -102,12 +107,10 @@ def to_numpy(dtype: str) -> np.dtype:
         DTypeError: the name needs ml_dtypes, which is not installed.
     """
     if dtype in ("bfloat16", *FLOAT8):
-        try:
-            import ml_dtypes
-        except ImportError:
+        if ml_dtypes is None:
             raise DTypeError(
                 message(f"The dtype {dtype!r} needs a package.", fix="pip install ml_dtypes")
-            ) from None
+            )
         return np.dtype(getattr(ml_dtypes, dtype))
     if dtype == "string":
         return np.dtype("U")

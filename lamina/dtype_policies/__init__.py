@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "DTypePolicy": "lamina.dtype_policies.policy",
         "DTypePolicyMap": "lamina.dtype_policies.policy_map",
         "FloatDTypePolicy": "lamina.dtype_policies.policy",
+        "QuantizedDTypePolicy": "lamina.dtype_policies.quantized",
         "deserialize": "lamina.dtype_policies.family",
         "get": "lamina.dtype_policies.policy",
         "serialize": "lamina.dtype_policies.family",

@@ -3,7 +3,10 @@
 from lamina.base.families import Family
 from lamina.dtype_policies.policy import DTypePolicy, FloatDTypePolicy
 from lamina.dtype_policies.policy_map import DTypePolicyMap
+from lamina.dtype_policies.quantized import QuantizedDTypePolicy
 
-DTYPE_POLICIES = Family("dtype policy", [DTypePolicy, FloatDTypePolicy, DTypePolicyMap])
+DTYPE_POLICIES = Family(
+    "dtype policy", [DTypePolicy, FloatDTypePolicy, DTypePolicyMap, QuantizedDTypePolicy]
+)
 serialize = DTYPE_POLICIES.serialize
 deserialize = DTYPE_POLICIES.deserialize

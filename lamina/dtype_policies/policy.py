@@ -52,8 +52,8 @@ class DTypePolicy:
         return self._variable_dtype
 
     @property
-    def quantization_mode(self) -> None:
-        """None: there are no quantized policies."""
+    def quantization_mode(self) -> str | None:
+        """None, but for a `QuantizedDTypePolicy`."""
         return None
 
     def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
@@ -162,7 +162,7 @@ def get(identifier: Any) -> DTypePolicy:
 
 
 def _own_classes() -> dict[str, Any]:
-    return {"DTypePolicy": DTypePolicy, "FloatDTypePolicy": FloatDTypePolicy}
+    return {cls.__name__: cls for cls in (DTypePolicy, FloatDTypePolicy)}
 
 
 def _refuse_quantized(name: str) -> None:

@@ -1,1 +1,1 @@
-"""Executors run programs: `reference` (NumPy) defines what is right; others are tested against it."""
+"""Executors run programs: `reference` (NumPy) defines what is right for the others."""

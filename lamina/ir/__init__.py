@@ -1,1 +1,1 @@
-"""The program: typed tensors, nodes that apply primitives to them, and the grammar both must obey."""
+"""The program: typed tensors, nodes that apply primitives to them, and their grammar."""

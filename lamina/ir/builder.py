@@ -1,8 +1,8 @@
 """Building a program: one node after the other, types inferred as they come.
 
-A builder is active while a function is traced. Builders nest: the body of a loop is built inside the
-builder of the program around it, and a tensor of the outer one that the body uses is captured, which makes
-it an input of the body.
+A builder is active while a function is traced. Builders nest: the body of a loop is built inside
+the builder of the program around it, and a tensor of the outer one that the body uses is captured,
+which makes it an input of the body.
 """
 
 from __future__ import annotations
@@ -20,6 +20,17 @@ from lamina.ir.program import Node, Program, Tensor
 
 _LOCAL = threading.local()
 _LITERAL_SIZE = 16  # constants up to this many elements are shared when equal
+
+
+def leaked(tensor: Tensor) -> ArgumentError:
+    """The error for a tensor that is used outside of the program that it belongs to."""
+    return ArgumentError(
+        message(
+            f"The tensor {tensor!r} belongs to another compiled function that has ended.",
+            fix="do not keep tensors from inside `call` or a loss in attributes or globals; keep "
+            "values in a lamina.Variable",
+        )
+    )
 
 
 class Builder:
@@ -46,10 +57,11 @@ class Builder:
 
     def constant(self, value: Any, dtype: str | None = None) -> Tensor:
         """A tensor with a known value; small equal ones are shared."""
-        array = np.asarray(value, dtype=None if dtype is None else dtypes.to_numpy(dtype))
+        array = np.array(value, dtype=None if dtype is None else dtypes.to_numpy(dtype))
+        array.flags.writeable = False  # a program does not change, whatever becomes of `value`
         key: tuple | None = None
         if array.size <= _LITERAL_SIZE:
-            key = (array.dtype.str, array.shape, array.tobytes())
+            key = (array.dtype.name, array.shape, array.tobytes())
             if key in self._literals:
                 return self._literals[key]
         tensor = self._append("constant", (), {"value": array})[0]
@@ -63,13 +75,7 @@ class Builder:
         if found is not None:
             return found
         if self.parent is None or not self.parent.reaches(tensor):
-            raise ArgumentError(
-                message(
-                    f"The tensor {tensor!r} belongs to another compiled function that has ended.",
-                    fix="do not keep tensors from inside `call` or a loss in attributes or globals; "
-                    "keep values in a lamina.Variable",
-                )
-            )
+            raise leaked(tensor)
         inner = Tensor(tensor.shape, tensor.dtype, self, None, tensor.name)
         self.captures[tensor] = inner
         return inner

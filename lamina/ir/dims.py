@@ -1,15 +1,20 @@
 """The dynamic batch dimension: `Dim`, a polynomial in the batch size B with integer coefficients.
 
-Every other dimension is an int. Polynomials are closed under what shapes do (B*T when time is merged into
-the batch, 2*B when two batches are joined, B-1 for `x[1:]`), so shape rules stay exact. Whatever needs the
-number itself raises ConcreteBatchNeeded, and the runtime traces again with the batch size fixed.
+Every other dimension is an int. Polynomials are closed under what shapes do (B*T when time is
+merged into the batch, 2*B when two batches are joined, B-1 for `x[1:]`), so shape rules stay exact.
+Whatever needs the number itself raises ConcreteBatchNeeded, and the runtime traces again with the
+batch size fixed.
 """
 
 from __future__ import annotations
 
 from itertools import zip_longest
+from typing import Any
+
+import numpy as np
 
 from lamina.base.errors import ConcreteBatchNeeded
+from lamina.ir.operators import Operators
 
 
 class Dim:
@@ -20,20 +25,23 @@ class Dim:
     """
 
     __slots__ = ("coefficients",)
+    __array_ufunc__ = None  # NumPy leaves `array * dim` to Dim
 
     def __init__(self, coefficients: tuple[int, ...]) -> None:
         self.coefficients = coefficients
 
     def at(self, batch: int) -> int:
-        """The dimension's value for a batch size."""
-        return sum(c * batch**power for power, c in enumerate(self.coefficients))
+        """The value for a batch size; never below 0, as `x[1:]` of no rows has no rows."""
+        return max(0, sum(c * batch**power for power, c in enumerate(self.coefficients)))
 
     def solve(self, size: int) -> int:
-        """The batch size that gives this dimension a value; only linear dimensions can be solved."""
+        """The batch size that gives this dimension a value; for linear dimensions only."""
         constant, slope = self.coefficients
         return (size - constant) // slope
 
-    def __add__(self, other: Size) -> Size:
+    def __add__(self, other: Any) -> Any:
+        if not _is_size(other):
+            return NotImplemented
         pairs = zip_longest(self.coefficients, _coefficients(other), fillvalue=0)
         return _make(tuple(a + b for a, b in pairs))
 
@@ -42,13 +50,15 @@ class Dim:
     def __neg__(self) -> Size:
         return _make(tuple(-c for c in self.coefficients))
 
-    def __sub__(self, other: Size) -> Size:
-        return self + (-other)
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other) if _is_size(other) else NotImplemented
 
-    def __rsub__(self, other: Size) -> Size:
-        return (-self) + other
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other if _is_size(other) else NotImplemented
 
-    def __mul__(self, other: Size) -> Size:
+    def __mul__(self, other: Any) -> Any:
+        if not _is_size(other):
+            return NotImplemented
         theirs = _coefficients(other)
         product = [0] * (len(self.coefficients) + len(theirs) - 1)
         for i, a in enumerate(self.coefficients):
@@ -58,13 +68,13 @@ class Dim:
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Size) -> Size:
-        return divide(self, other)
+    def __floordiv__(self, other: Any) -> Any:
+        return divide(self, other) if _is_size(other) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Dim):
             return self.coefficients == other.coefficients
-        if isinstance(other, int):
+        if isinstance(other, (int, np.integer)):
             raise ConcreteBatchNeeded(f"is the dimension {self} equal to {other}?")
         return False
 
@@ -94,6 +104,15 @@ class Dim:
 Size = int | Dim
 Shape = tuple[Size, ...]
 BATCH = Dim((0, 1))
+
+
+def _is_size(other: Any) -> bool:
+    """Whether Dim can compute with `other`; tensors do it themselves, the rest needs a number."""
+    if isinstance(other, (Dim, int, np.integer)):
+        return True
+    if isinstance(other, Operators):
+        return False
+    raise ConcreteBatchNeeded(f"arithmetic of a dimension with {type(other).__name__}")
 
 
 def _coefficients(size: Size) -> tuple[int, ...]:
@@ -139,6 +158,8 @@ def divide(a: Size, b: Size) -> Size:
         if b == 0 or a % b:
             raise ConcreteBatchNeeded(f"{a} / {b}")
         return a // b
+    if not isinstance(b, Dim) and b == 0:
+        raise ConcreteBatchNeeded(f"({a}) / 0")
     rest, divisor = list(_coefficients(a)), _coefficients(b)
     quotient = [0] * max(1, len(rest) - len(divisor) + 1)
     while len(rest) >= len(divisor) and any(rest):

@@ -1,6 +1,7 @@
 """Python operators for everything that stands for a tensor: Tensor, Variable, KerasTensor.
 
-What `x + y` means is decided in `lamina.ops`, a room further up, which fills OPERATORS when it loads.
+What `x + y` means is decided in `lamina.ops`, a room further up, which fills OPERATORS when it
+loads.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tensors, nodes and programs: the data structures that every later stage reads.
 
-A program is a list of nodes in an order in which they can run. A node applies one primitive to operands and
-yields outputs. Tensors are single-assignment: one node makes each, or it is an input.
+A program is a list of nodes in an order in which they can run. A node applies one primitive to
+operands and yields outputs. Tensors are single-assignment: one node makes each, or it is an input.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ class Tensor(Operators):
     def _no_value(self, wanted: str) -> ArgumentTypeError:
         return ArgumentTypeError(
             message(
-                f"{wanted} was asked of a tensor that has no value yet: the code is being compiled.",
+                f"{wanted} was asked of a tensor that has no value yet: the code is being "
+                "compiled.",
                 received=type_text(self.shape, self.dtype),
                 fix="use lamina.ops (where, cond, …) in place of Python's if, float() and NumPy, "
                 "or compile(run_eagerly=True)",

@@ -1,7 +1,8 @@
 """The grammar of programs, checked between passes.
 
-Every operand is an input or made by an earlier node, every primitive is known, and every output has the type
-that the primitive's own rule infers again. A program that fails here is our mistake, never the user's.
+Every operand is an input or made by an earlier node, every primitive is known, and every output has
+the type that the primitive's own rule infers again. A program that fails here is our mistake, never
+the user's.
 """
 
 from __future__ import annotations

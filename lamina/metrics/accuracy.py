@@ -202,9 +202,7 @@ class SparseCategoricalAccuracy(BuiltInMean):
     function = staticmethod(sparse_categorical_accuracy)
     direction = "up"
 
-    def __init__(
-        self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None
-    ) -> None:
+    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
         super().__init__(name, dtype)
 
 
@@ -257,6 +255,6 @@ class SparseTopKCategoricalAccuracy(BuiltInMean):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain values."""
         config = super().get_config()
-        if not self.from_sorted_ids:  # unknown to Keras before 3.13
+        if not self.from_sorted_ids:  # as in files that Keras writes
             del config["from_sorted_ids"]
         return config

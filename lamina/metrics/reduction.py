@@ -177,12 +177,11 @@ class BuiltInMean(MeanMetricWrapper):
     """
 
     function: ClassVar[Callable[..., Any]]
-    direction: ClassVar[str | None] = "down"  # which way is better; None: Keras does not say
+    direction: ClassVar[str] = "down"  # which way is better
 
     def __init__(self, name: str | None, dtype: Any, **kwargs: Any) -> None:
         super().__init__(type(self).function, name, dtype, **kwargs)
-        if self.direction is not None:
-            self._direction = self.direction
+        self._direction = self.direction
         for key, value in kwargs.items():
             setattr(self, key, value)
 

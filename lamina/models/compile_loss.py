@@ -10,6 +10,7 @@ from lamina import ops
 from lamina.base import tree
 from lamina.base.errors import ArgumentError
 from lamina.losses import Loss
+from lamina.losses.wrapper import LossFunctionWrapper
 from lamina.models.compile_metrics import is_binary_or_sparse, object_name
 
 
@@ -45,7 +46,7 @@ def resolve_loss(identifier: Any, y_true: Any, y_pred: Any) -> Loss | None:
         loss = losses_module.get(identifier)
     if not isinstance(loss, Loss):
         name = identifier if isinstance(identifier, str) else object_name(loss)
-        loss = losses_module.LossFunctionWrapper(loss, name=name)
+        loss = LossFunctionWrapper(loss, name=name)
     return loss
 
 

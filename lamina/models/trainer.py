@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from lamina import callbacks as callbacks_module
-from lamina import losses as losses_module
 from lamina import metrics as metrics_module
 from lamina import ops, optimizers
 from lamina.base import config, dtypes, tree
@@ -23,6 +22,7 @@ from lamina.data.inputs import make_source
 from lamina.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.data.source import ArraySource, Source
 from lamina.data.split import split_validation
+from lamina.losses.targets import check_targets
 from lamina.models.compile_loss import CompileLoss
 from lamina.models.compile_metrics import CompileMetrics
 from lamina.models.stepping import StepRunner
@@ -358,7 +358,7 @@ class Trainer:
             except (KeyError, IndexError, TypeError, AttributeError):
                 continue
             if isinstance(target, np.ndarray):
-                losses_module.check_targets(placed.loss, target, shape)
+                check_targets(placed.loss, target, shape)
 
     # --- loops ---
 

@@ -8,9 +8,11 @@ Every function decorated with `@op` in the modules of this package is public und
 
 from lamina.ir.operators import OPERATORS as _OPERATORS
 from lamina.ops import (
+    branches,
     convert,
     elementwise,
     indexing,
+    loops,
     nn_activation,
     nn_attention,
     nn_conv,
@@ -22,9 +24,11 @@ from lamina.ops import (
     nn_softmax,
     products,
     reduction,
+    saturate,
+    scans,
     shaping,
 )
-from lamina.ops.convert import convert_to_numpy, convert_to_tensor, is_tensor, shape
+from lamina.ops.convert import convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape
 from lamina.ops.operation import Operation
 from lamina.ops.registration import OPS as _OPS
 from lamina.ops.symbolic import KerasTensor, is_keras_tensor
@@ -47,6 +51,10 @@ _MODULES = (  # each fills _OPS
     nn_patches,
     nn_pool,
     nn_softmax,
+    branches,
+    loops,
+    scans,
+    saturate,
 )
 _ALIASES = {"abs": "absolute", "hard_swish": "hard_silu", "swish": "silu"}
 
@@ -73,6 +81,7 @@ __all__ = [
     "convert_to_numpy",
     "convert_to_tensor",
     "custom_gradient",
+    "dtype",
     "is_keras_tensor",
     "is_tensor",
     "shape",

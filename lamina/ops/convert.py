@@ -197,6 +197,11 @@ def shape(x: Any) -> tuple:
     return tuple(as_tensor(x).shape)
 
 
+def dtype(x: Any) -> str:
+    """The dtype's name of a tensor, variable or symbolic tensor."""
+    return dtypes.standardize_dtype(x.dtype)
+
+
 def being_traced() -> bool:
     """Whether a program is under construction in this thread."""
     return current_builder() is not None

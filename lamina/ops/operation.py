@@ -14,6 +14,7 @@ from lamina.base import tree
 from lamina.base.errors import ArgumentError, message
 from lamina.base.naming import auto_name
 from lamina.ops.symbolic import KerasHistory, KerasTensor, any_symbolic, infer_spec
+from lamina.saving.operations import filed_as
 
 
 class Node:
@@ -30,9 +31,7 @@ class Node:
         self.operation = operation
         self.args = args
         self.kwargs = kwargs
-        self.input_tensors = [
-            t for t in tree.flatten([args, kwargs]) if isinstance(t, KerasTensor)
-        ]
+        self.input_tensors = [t for t in tree.flatten([args, kwargs]) if isinstance(t, KerasTensor)]
         self.outputs = [t for t in tree.flatten(outputs) if isinstance(t, KerasTensor)]
         index = len(operation._inbound_nodes)
         operation._inbound_nodes.append(self)
@@ -184,16 +183,86 @@ class Operation:
 class FunctionOperation(Operation):
     """A call of a function of `lamina.ops` inside a functional model.
 
+    As in Keras, some arguments (`axis`, `keepdims`) belong to the operation and its config, the
+    others to its calls.
+
     Args:
         function: the public op.
+        name: made up if None.
+        **arguments: the arguments that belong to the operation.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str | None = None) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str | None = None, **arguments: Any
+    ) -> None:
         super().__init__(name=name or auto_name(function.__name__))
         self.function = function
+        self.arguments = arguments
+
+    @classmethod
+    def record(cls, function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        """The symbolic outputs of a call of a public op, with the call recorded."""
+        row = filed_as(function.__name__)
+        names = row.config_arguments if row is not None else ()
+        given = inspect.signature(function).bind(*args, **kwargs)
+        own = {n: given.arguments[n] for n in names if _is_plain(given.arguments.get(n, print))}
+        given.arguments = {n: v for n, v in given.arguments.items() if n not in own}
+        operation = cls(function, **own)
+        args, kwargs = _without(given)
+        return operation.symbolic_call(*args, **kwargs)
+
+    @property
+    def function_name(self) -> str:
+        """The op's public name."""
+        return self.function.__name__
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
+        """The op's result for the arguments of a call and the operation's own."""
+        args, kwargs = _together(inspect.signature(self.function), self.arguments, args, kwargs)
         return self.function(*args, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """The name and the operation's own arguments."""
+        return {"name": self.name, **self.arguments}
+
+
+def _without(given: inspect.BoundArguments) -> tuple[tuple, dict[str, Any]]:
+    """What is left of a call's arguments; positional as far as the function allows it."""
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for name, value in given.arguments.items():
+        kind = given.signature.parameters[name].kind
+        if kind is inspect.Parameter.VAR_POSITIONAL:
+            args.extend(value)
+        elif kind is inspect.Parameter.VAR_KEYWORD:
+            kwargs.update(value)
+        elif kind is inspect.Parameter.KEYWORD_ONLY:
+            kwargs[name] = value
+        else:
+            args.append(value)
+    return tuple(args), kwargs
+
+
+def _together(
+    signature: inspect.Signature, own: dict[str, Any], args: tuple, kwargs: dict[str, Any]
+) -> tuple[tuple, dict[str, Any]]:
+    """A call's arguments and the operation's own, put in the function's order."""
+    rest, named = list(args), dict(kwargs)
+    positional: list[Any] = []
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            positional.extend(rest)
+            rest = []
+        elif parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            named.update({name: own[name]} if name in own else {})
+        elif parameter.kind is not inspect.Parameter.VAR_KEYWORD:
+            if name in own:
+                positional.append(own[name])
+            elif rest:
+                positional.append(rest.pop(0))
+            elif name in named or parameter.default is not inspect.Parameter.empty:
+                positional.append(named.pop(name, parameter.default))
+    return (*positional, *rest), named
 
 
 def _is_plain(value: Any) -> bool:

@@ -29,7 +29,7 @@ def op(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if any_symbolic(args, kwargs):
-            return FunctionOperation(wrapper).symbolic_call(*args, **kwargs)
+            return FunctionOperation.record(wrapper, args, kwargs)
         return function(*args, **kwargs)
 
     OPS[function.__name__] = wrapper

@@ -15,6 +15,7 @@ import numpy as np
 from lamina.base import dtypes, tree
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.base.naming import auto_name
+from lamina.ir.dims import Dim
 from lamina.ir.operators import OPERATORS, Operators
 from lamina.ir.program import Tensor
 from lamina.runtime.scopes import Trace, outside_scopes
@@ -23,6 +24,7 @@ from lamina.runtime.variable import Variable
 # Numbers that stand for an unknown batch and for other unknown sizes; divisible by many numbers.
 _FILLS = ((2520, 840), (5040, 1680))
 _FILLS_BROADCAST = ((2520, 1), (5040, 1))
+SHAPES = "output shapes"  # the name of programs that are traced for their shapes only
 
 
 class KerasHistory(NamedTuple):
@@ -219,7 +221,7 @@ class _Spec(NamedTuple):
 
 def _abstract(fn: Callable[..., Any], args: tuple, kwargs: dict, fill: tuple[int, int]) -> Any:
     """Trace `fn` with numbers in the place of None; leaves of type _Leaf hold shapes and dtypes."""
-    with outside_scopes(), Trace("shapes") as trace:
+    with outside_scopes(), Trace(SHAPES) as trace:
 
         def symbol(x: Any) -> Any:
             if not isinstance(x, KerasTensor):
@@ -242,7 +244,8 @@ class _Leaf:
 
 def _leaf(value: Any) -> _Leaf:
     if isinstance(value, (Tensor, Variable)):
-        return _Leaf(None, _Spec(tuple(value.shape), value.dtype))
+        shape = tuple(None if isinstance(s, Dim) else s for s in value.shape)
+        return _Leaf(None, _Spec(shape, value.dtype))
     if isinstance(value, np.ndarray):
         return _Leaf(None, _Spec(value.shape, dtypes.name_of(value.dtype)))
     return _Leaf(value, None)

@@ -1,6 +1,7 @@
 """Optimizers: how gradients change the weights.
 
-Start reading at `optimizer.py`; every other optimizer is one file with its `build` and `update_step`.
+Start reading at `optimizer.py`; every other optimizer is one file with its `build` and
+`update_step`.
 """
 
 from lamina.base.lazy import lazy_exports

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lamina import ops
-from lamina import initializers
+from lamina import initializers, ops
 from lamina.optimizers.optimizer import LearningRate, Optimizer
 from lamina.optimizers.shared_arguments import with_shared_arguments
 from lamina.runtime.variable import Variable

@@ -27,7 +27,8 @@ class Adam(Optimizer):
         epsilon: float > 0, against division by zero; the paper's "epsilon hat".
         amsgrad: bool, whether to divide by the greatest v so far.
         {shared arguments}
-    Source: Kingma, Ba (2014), arXiv:1412.6980; Reddi et al. (2018), arXiv:1904.09237, for `amsgrad`.
+    Source: Kingma, Ba (2014), arXiv:1412.6980; Reddi et al. (2018), arXiv:1904.09237, for
+        `amsgrad`.
     Example:
         >>> weight = Variable([1.0])
         >>> Adam(learning_rate=0.1).apply([ops.array([1.0])], [weight])

@@ -12,7 +12,9 @@ from lamina.optimizers.shared_arguments import with_shared_arguments
 
 @with_shared_arguments
 class AdamW(Adam):
-    """Adam with decoupled weight decay: before Adam's step, w = w - learning_rate * weight_decay * w.
+    """Adam with decoupled weight decay.
+
+    Before Adam's step, w = w - learning_rate * weight_decay * w.
 
     Args:
         learning_rate: float, a `LearningRateSchedule`, or a callable without arguments.
@@ -71,8 +73,7 @@ class AdamW(Adam):
         if self.weight_decay is None:
             raise ArgumentError(
                 message(
-                    "Argument `weight_decay` must be a float.",
-                    received="weight_decay=None",
+                    "Argument `weight_decay` must be a float. Received: weight_decay=None",
                     fix="use Adam for no weight decay",
                 )
             )

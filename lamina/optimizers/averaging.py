@@ -1,4 +1,4 @@
-"""The exponential moving average of the weights, kept beside them and at times put in their place."""
+"""The moving average of the weights, kept beside them and at times put in their place."""
 
 from __future__ import annotations
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lamina import ops
-from lamina import initializers
-from lamina.base.errors import ArgumentError, message
+from lamina import initializers, ops
+from lamina.base.errors import ArgumentError
 from lamina.optimizers.optimizer import LearningRate, Optimizer
 from lamina.optimizers.shared_arguments import with_shared_arguments
 from lamina.runtime.variable import Variable
@@ -32,8 +31,8 @@ class Ftrl(Optimizer):
         beta: float, as in the paper.
         {shared arguments}
     Raises:
-        ArgumentError: a strength is negative, `learning_rate_power` is positive, or a shared argument
-            cannot be used.
+        ArgumentError: a strength is negative, `learning_rate_power` is positive, or a shared
+            argument cannot be used.
     Source: McMahan et al. (2013), "Ad Click Prediction: a View from the Trenches".
     Example:
         >>> weight = Variable([1.0])
@@ -85,14 +84,12 @@ class Ftrl(Optimizer):
         ):
             if value < 0.0:
                 raise ArgumentError(
-                    message(f"`{argument}` needs to be positive or zero.", f"{argument}={value}")
+                    f"`{argument}` needs to be positive or zero. Received: {argument}={value}."
                 )
         if learning_rate_power > 0.0:
             raise ArgumentError(
-                message(
-                    "`learning_rate_power` needs to be negative or zero.",
-                    received=f"learning_rate_power={learning_rate_power}",
-                )
+                "`learning_rate_power` needs to be negative or zero. "
+                f"Received: learning_rate_power={learning_rate_power}."
             )
         self.learning_rate_power = learning_rate_power
         self.initial_accumulator_value = initial_accumulator_value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina import ops
-from lamina.base.errors import ArgumentError, message
+from lamina.base.errors import ArgumentError
 from lamina.optimizers.optimizer import LearningRate, Optimizer
 from lamina.optimizers.shared_arguments import with_shared_arguments
 from lamina.runtime.variable import Variable
@@ -69,11 +69,8 @@ class Lion(Optimizer):
         )
         if not 0 < beta_1 <= 1:
             raise ArgumentError(
-                message(
-                    "Argument `beta_1` must be in the range (0, 1]. Otherwise, the optimizer "
-                    "degenerates to SignSGD.",
-                    received=f"beta_1={beta_1}",
-                )
+                "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer "
+                f"degenerates to SignSGD. Received: beta_1={beta_1}."
             )
         self.beta_1 = beta_1
         self.beta_2 = beta_2

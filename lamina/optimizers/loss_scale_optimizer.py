@@ -1,4 +1,4 @@
-"""Half-precision training: the loss is scaled up, and the scale adapts to what does not overflow."""
+"""Half-precision training: the loss is scaled up as far as nothing overflows."""
 
 from __future__ import annotations
 

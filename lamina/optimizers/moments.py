@@ -14,7 +14,7 @@ def decay_power(beta: float, step: Any, dtype: str) -> Any:
 
 
 def move_towards(mean: Variable, value: Any, fraction: float) -> None:
-    """mean = mean + fraction * (value - mean), the running mean in the form with fewest roundings."""
+    """mean = mean + fraction * (value - mean): the running mean, with few roundings."""
     mean.assign_add(ops.multiply(ops.subtract(value, mean), fraction))
 
 

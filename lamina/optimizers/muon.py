@@ -21,8 +21,8 @@ class Muon(Optimizer):
     m = momentum * m + g
     w = w - learning_rate * rms_rate * sqrt(max(rows, columns)) * orthogonal(g + momentum * m)
 
-    This is for matrices inside the network. Variables of other ranks, embeddings and excluded layers
-    are updated as by AdamW.
+    This is for matrices inside the network. Variables of other ranks, embeddings and excluded
+    layers are updated as by AdamW.
 
     Args:
         learning_rate: float, a `LearningRateSchedule`, or a callable without arguments.
@@ -31,8 +31,8 @@ class Muon(Optimizer):
         adam_weight_decay: float or None, the weight decay of variables that Adam updates.
         epsilon: float > 0, Adam's `epsilon`.
         {shared arguments}
-        exclude_layers: list of regular expressions or None; where one is found in a variable's path,
-            Adam updates it.
+        exclude_layers: list of regular expressions or None; where one is found in a variable's
+            path, Adam updates it.
         exclude_embeddings: bool, whether Adam updates variables with "embedding" in their path.
         muon_a: float, the iteration's coefficient of X.
         muon_b: float, that of X X' X.
@@ -41,8 +41,8 @@ class Muon(Optimizer):
         momentum: float.
         ns_steps: int, how many iterations.
         nesterov: bool, whether the step looks ahead along the momentum.
-        rms_rate: float or None, the root mean square that a step's elements should have; None leaves
-            the orthogonal matrix unscaled.
+        rms_rate: float or None, the root mean square that a step's elements should have; None
+            leaves the orthogonal matrix unscaled.
     Source: Jordan et al. (2024), kellerjordan.github.io/posts/muon; Liu et al. (2025),
         arXiv:2502.16982, for `rms_rate`.
     Example:
@@ -149,7 +149,9 @@ class Muon(Optimizer):
         self.assign(m, ops.add(gradient, ops.multiply(self.momentum, m)))
         ahead = ops.add(gradient, ops.multiply(self.momentum, m)) if self.nesterov else m
         update = self.zeropower_via_newtonschulz5(ahead, self.ns_steps)
-        self.assign_sub(variable, ops.multiply(self.lr_adjust(rate, variable.shape), update))
+        self.assign_sub(
+            variable, ops.multiply(ops.multiply(rate, self._step_size(variable.shape)), update)
+        )
 
     def _adam_step(self, gradient: Any, variable: Variable, rate: Any, m: Any, v: Any) -> None:
         dtype, step = variable.dtype, self._step_number(variable.dtype)
@@ -159,11 +161,13 @@ class Muon(Optimizer):
         root = ops.add(ops.sqrt(v), self.epsilon)
         self.assign_sub(variable, ops.divide(ops.multiply(m, rate), root))
 
-    def lr_adjust(self, rate: Any, shape: Sequence[int]) -> Any:
-        """The learning rate of a matrix, so that its step has a root mean square of `rms_rate`."""
-        if self.rms_rate is None:
-            return rate
-        return ops.multiply(rate, max(shape[0], shape[1]) ** 0.5 * self.rms_rate)
+    def _step_size(self, shape: Sequence[int]) -> float:
+        """The factor that gives a matrix's step a root mean square of `rms_rate`."""
+        return 1.0 if self.rms_rate is None else max(shape[0], shape[1]) ** 0.5 * self.rms_rate
+
+    def lr_adjust(self, x: Any) -> Any:
+        """A matrix's step scaled to a root mean square of `rms_rate`."""
+        return x if self.rms_rate is None else ops.multiply(x, self._step_size(x.shape))
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
         """Nearly the orthogonal matrix nearest to x, by iterating an odd polynomial of degree five.

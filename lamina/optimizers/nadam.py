@@ -17,8 +17,8 @@ from lamina.runtime.variable import Variable
 class Nadam(Optimizer):
     """Adam with Nesterov momentum.
 
-    u_t = beta_1 * (1 - 0.5 * 0.96^t) is the momentum of step t; the step uses the mean of the gradient as
-    it will be after the next step, corrected by the product of all u so far.
+    u_t = beta_1 * (1 - 0.5 * 0.96^t) is the momentum of step t; the step uses the mean of the
+    gradient as it will be after the next step, corrected by the product of all u so far.
 
     Args:
         learning_rate: float, a `LearningRateSchedule`, or a callable without arguments.

@@ -1,10 +1,11 @@
 """The base of all optimizers: from gradients to new values of the variables.
 
-One call of `apply` does, in this order: filter, unscale, average over steps, clip, decay, update, keep the
-moving average, constrain, count. A subclass adds its own variables in `build` and says in `update_step` how
-one gradient changes one variable. Everything works on arrays and on traced tensors alike; inside `fit` it is
-part of the compiled training step, so no Python branch may depend on a value. Scalars that all variables
-share are written where they are used; the compiler computes equal ones once.
+One call of `apply` does, in this order: filter, unscale, average over steps, clip, decay, update,
+keep the moving average, constrain, count. A subclass adds its own variables in `build` and says in
+`update_step` how one gradient changes one variable. Everything works on arrays and on traced
+tensors alike; inside `fit` it is part of the compiled training step, so no Python branch may depend
+on a value. Scalars that all variables share are written where they are used; the compiler computes
+equal ones once.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class Optimizer(OptimizerState):
     # --- what a subclass gives ---
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Add the optimizer's variables for the model's; a subclass calls this before adding its own.
+        """Add the optimizer's variables; a subclass calls this before adding its own.
 
         Args:
             variables: the model's trainable variables.
@@ -402,7 +403,7 @@ class Optimizer(OptimizerState):
                     "This optimizer was created with a `LearningRateSchedule` object or a function "
                     "as its `learning_rate`, hence its learning rate is not settable.",
                     received=repr(learning_rate),
-                    fix="create the optimizer with a float `learning_rate`, or set another schedule",
+                    fix="create the optimizer with a float `learning_rate`, or set a schedule",
                 )
             )
 
@@ -556,7 +557,7 @@ def _check_average(momentum: float, frequency: int | None) -> None:
 
 
 def _checked_rate(value: Any) -> Any:
-    """A learning rate that is no schedule: a number, not negative; a traced value is let through."""
+    """A learning rate that is no schedule: a number, not negative, or a traced value."""
     if isinstance(value, (bool, str)) or value is None:
         raise ArgumentError(
             message(

@@ -28,7 +28,8 @@ class RMSprop(Optimizer):
         epsilon: float > 0, against division by zero.
         centered: bool, whether to divide by an estimate of the variance.
         {shared arguments}
-    Source: Hinton, Tieleman (2012), Coursera lecture 6e; `centered`: Graves (2013), arXiv:1308.0850.
+    Source: Hinton, Tieleman (2012), Coursera lecture 6e; `centered`: Graves (2013),
+        arXiv:1308.0850.
     Example:
         >>> weight = Variable([1.0])
         >>> RMSprop(learning_rate=0.1).apply([ops.array([1.0])], [weight])

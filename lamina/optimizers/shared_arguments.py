@@ -15,11 +15,12 @@ _SHARED = """\
         global_clipnorm: float or None, the longest all gradients together may be. At most one of
             the three limits can be set.
         use_ema: bool, whether to keep an exponential moving average of the weights.
-        ema_momentum: float in [0, 1]: average = ema_momentum * average + (1 - ema_momentum) * weight.
-        ema_overwrite_frequency: int or None, after how many updates the weights are replaced by their
-            average; None: only at the end of `fit`.
-        loss_scale_factor: float or None; the loss is multiplied by it before differentiation and the
-            gradients are divided by it, against underflow in half precision.
+        ema_momentum: float in [0, 1]: average = ema_momentum * average + (1 - ema_momentum) *
+            weight.
+        ema_overwrite_frequency: int or None, after how many updates the weights are replaced by
+            their average; None: only at the end of `fit`.
+        loss_scale_factor: float or None; the loss is multiplied by it before differentiation and
+            the gradients are divided by it, against underflow in half precision.
         gradient_accumulation_steps: int >= 2 or None, of how many steps the gradients are averaged
             before one update. Schedules count steps, `iterations` counts updates.
         name: str or None, the first part of the paths of the optimizer's variables.

@@ -1,7 +1,7 @@
 """The variables of an optimizer: which there are, in which order, and how they are saved.
 
-The order is part of the file format (`optimizer/vars/0`, `1`, … in a `.keras` file) and the same as Keras's:
-the iteration, the learning rate if it is a variable, then what `build` adds.
+The order is part of the file format (`optimizer/vars/0`, `1`, … in a `.keras` file) and the same as
+Keras's: the iteration, the learning rate if it is a variable, then what `build` adds.
 """
 
 from __future__ import annotations
@@ -193,9 +193,10 @@ class OptimizerState:
         """
         if not self.built:
             raise NotBuiltError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. "
-                "Please call `optimizer.build(trainable_variables)` to create the optimizer weights "
-                "before calling `set_weights()`."
+                message(
+                    "You are calling `set_weights()` on an optimizer that has not yet been built.",
+                    fix="call `optimizer.build(trainable_variables)` before",
+                )
             )
         variables = self.variables
         if len(weights) != len(variables):

@@ -1,1 +1,1 @@
-"""Between programs and people: variables, tracing, compiled functions, gradients, the executor in use."""
+"""Between programs and people: variables, tracing, compiled functions, gradients."""

@@ -1,8 +1,8 @@
 """Python functions compiled to programs, one for each form of their arguments.
 
-A function is traced once for each structure, dtype and shape of its arguments; the first axis of every array
-is the batch, and one program serves all batch sizes. If the function's Python code needs the batch size as a
-number, it is traced again with that number fixed.
+A function is traced once for each structure, dtype and shape of its arguments; the first axis of
+every array is the batch, and one program serves all batch sizes. If the function's Python code
+needs the batch size as a number, it is traced again with that number fixed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base import dtypes, tree
-from lamina.base.errors import ConcreteBatchNeeded
+from lamina.base.errors import ArgumentError, ConcreteBatchNeeded, message
 from lamina.ir.dims import BATCH
 from lamina.ir.program import Program, Tensor
 from lamina.ir.verify import verify
@@ -28,8 +28,8 @@ class Traced:
     """One program made from a function, and what connects it to variables and results.
 
     Attributes:
-        program: inputs are the values of `variables`, then the arrays of a call; outputs are the new
-            values of `written`, then the tensors among the results.
+        program: inputs are the values of `variables`, then the arrays of a call; outputs are the
+            new values of `written`, then the tensors among the results.
     """
 
     def __init__(self, trace: Trace, leaves: Sequence[Tensor], result: Any) -> None:
@@ -48,10 +48,15 @@ class Traced:
 
     def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
         """Run once; assign what was written; the function's result."""
-        outputs = self.executable([*(v._value for v in self.variables), *arrays])
+        given = [*[v._value for v in self.variables], *arrays]
+        outputs = self.executable(given)
+        held = {id(a) for a in given}
+        held.update([id(a.base) for a in given if a.base is not None])
         for variable, value in zip(self.written, outputs, strict=False):
-            variable._set(value)
-        values = iter(outputs[len(self.written) :])
+            shared = id(value) in held or value.base is not None or not value.flags.writeable
+            variable._value = value.copy() if shared else value
+            held.add(id(value))
+        values = iter([_own(o, held) for o in outputs[len(self.written) :]])
         filled = [
             next(values) if is_tensor else fixed
             for is_tensor, fixed in zip(self._is_tensor, self._fixed, strict=True)
@@ -100,7 +105,17 @@ class CompiledFunction:
         self._needs_fixed_batch: set[tuple] = set()
 
     def __call__(self, *args: Any) -> Any:
+        """Run the program for arguments of this form, traced if it is the first of them."""
         arrays = [leaf for leaf in tree.flatten(args) if isinstance(leaf, np.ndarray)]
+        rows = {a.shape[0] for a in arrays if a.ndim}
+        if len(rows) > 1:
+            raise ArgumentError(
+                message(
+                    f"{self.name}: the arrays have different numbers of rows.",
+                    received=", ".join(str(a.shape) for a in arrays),
+                    required="the same first size, the batch, in all of them",
+                )
+            )
         return self.specialize(args)(arrays)
 
     def specialize(self, args: Any, batch: int | None = None) -> Traced:
@@ -149,6 +164,13 @@ class CompiledFunction:
             return Traced(trace, inputs, result)
 
 
+def _own(value: np.ndarray, held: set[int]) -> np.ndarray:
+    """A result that the caller may write to: copied if it is an input, a variable or a constant."""
+    if id(value) in held or id(value.base) in held or not value.flags.writeable:
+        return value.copy()
+    return value
+
+
 def _is_batched(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.ndim > 0
 
@@ -166,8 +188,21 @@ def _as_result(value: Any) -> Any:
 
 def _leaf_key(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
-        return (leaf.dtype.str, leaf.ndim, leaf.shape[1:])
-    return (type(leaf), leaf if leaf.__hash__ is not None else id(leaf))
+        return (leaf.dtype, leaf.ndim, leaf.shape[1:])
+    return (type(leaf), leaf if type(leaf).__hash__ is not None else _Same(leaf))
+
+
+class _Same:
+    """A key equal only for the same object, which it keeps alive so that no other takes its id."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
 
 
 def _form(structure: Any) -> Any:

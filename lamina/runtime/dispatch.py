@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lamina.executors.reference import REFERENCE
-from lamina.ir.builder import current_builder
+from lamina.ir.builder import current_builder, leaked
 from lamina.ir.program import Tensor, is_batch_dependent
 
 
@@ -19,16 +19,16 @@ def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
         *operands: arrays or tensors of the dtypes that the primitive asks for.
         **attributes: its static parameters.
     Returns:
-        An array if all operands are arrays, else a tensor of the current program; a list or tuple of
-        them for primitives with several outputs.
+        An array if all operands are arrays, else a tensor of the current program; a list or tuple
+        of them for primitives with several outputs.
     """
     builder = current_builder()
-    if any([isinstance(o, Tensor) for o in operands]) or (
+    if any([isinstance(o, Tensor) for o in operands]) or (  # noqa: C419  (a list is faster)
         builder is not None and any(map(is_batch_dependent, attributes.values()))
     ):
         if builder is None:
             tensor = next(o for o in operands if isinstance(o, Tensor))
-            raise tensor._no_value("a value")
+            raise leaked(tensor)
         return builder.emit(primitive, *operands, **attributes)
     with np.errstate(all="ignore"):
         result = REFERENCE[primitive](*operands, **attributes)

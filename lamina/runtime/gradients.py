@@ -1,7 +1,7 @@
 """Gradients for people: `grad`, `value_and_grad`, `custom_gradient`.
 
-Inside a trace the derivative's nodes join the program that is being traced, so gradients of gradients and
-gradients inside compiled training steps are the same thing.
+Inside a trace the derivative's nodes join the program that is being traced, so gradients of
+gradients and gradients inside compiled training steps are the same thing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from lamina.base import dtypes, tree
 from lamina.base.errors import ArgumentError, message
+from lamina.ir.builder import Builder, current_builder
 from lamina.ir.dims import is_dynamic
 from lamina.ir.program import Tensor, type_text
 from lamina.runtime.compiled import Traced
@@ -52,8 +53,9 @@ def value_and_grad(
         has_aux: whether `fn` returns further results beside the scalar.
         variables: differentiate in these variables in place of arguments.
     Returns:
-        A function of the same arguments that returns (value, gradient); the gradient has the structure
-        of the argument (a tuple of them for several), or is a list in the order of `variables`.
+        A function of the same arguments that returns (value, gradient); the gradient has the
+        structure of the argument (a tuple of them for several), or is a list in the order of
+        `variables`.
     Raises:
         ArgumentError: the value is not a float scalar, or an argument is not float.
     Example:
@@ -143,7 +145,7 @@ def _inside(
     builder = trace.builder
 
     def source(value: Any) -> Tensor:
-        """A tensor of its own for each differentiated value, so that other uses of it do not count."""
+        """A tensor of its own for a differentiated value: other uses of it do not count."""
         tensor = builder.own(value.value if isinstance(value, Variable) else value)
         return builder.emit("reshape", tensor, shape=tensor.shape)
 
@@ -200,29 +202,58 @@ class CustomGradient:
         functools.update_wrapper(self, fn)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs of the function, marked with its gradient where one may be taken."""
         outputs, slope_fn = self.fn(*args, **kwargs)
         trace = current_trace()
         inputs = [_read(a) for a in tree.flatten(args)]
         if trace is None or not any(isinstance(a, Tensor) for a in inputs):
             return outputs
-        builder = trace.builder
-        owned = [builder.own(o) for o in tree.flatten(outputs)]
-        sources = [builder.own(a) for a in inputs if isinstance(a, Tensor)]
-
-        def rule(*cotangents: Tensor) -> list[Tensor | None]:
-            slopes = tree.flatten(slope_fn(*cotangents))
-            return [s for s, a in zip(slopes, inputs, strict=True) if isinstance(a, Tensor)]
-
-        marked = builder.emit("custom_gradient", *owned, *sources, outputs=len(owned), rule=rule)
+        builder = current_builder()
+        assert builder is not None
+        owned = [builder.own(_read(o)) for o in tree.flatten(outputs)]
+        differentiable = [isinstance(a, Tensor) and dtypes.is_float(a.dtype) for a in inputs]
+        sources = [a for a, wanted in zip(inputs, differentiable, strict=True) if wanted]
+        with Builder(builder, "custom_gradient") as inner:
+            given = [inner.input(o.shape, o.dtype, "upstream") for o in owned]
+            slopes = tree.flatten(slope_fn(*given))
+            _check_count(self.fn, slopes, inputs)
+            chosen = [_read(s) for s, wanted in zip(slopes, differentiable, strict=True) if wanted]
+            rule = inner.finish(
+                [
+                    zeros_like(s) if slope is None else inner.own(slope)
+                    for slope, s in zip(chosen, sources, strict=True)
+                ]
+            )
+        marked = builder.emit(
+            "custom_gradient",
+            *owned,
+            *sources,
+            *inner.captures,
+            outputs=len(owned),
+            sources=tuple(range(len(owned), len(owned) + len(sources))),
+            rule=rule,
+        )
         return tree.pack_sequence_as(outputs, marked) if tree.is_nested(outputs) else marked[0]
+
+
+def _check_count(fn: Callable[..., Any], slopes: list, inputs: list) -> None:
+    if len(slopes) != len(inputs):
+        raise ArgumentError(
+            message(
+                f"The gradient function of {getattr(fn, '__name__', fn)!r} returns one value for "
+                "each argument.",
+                received=f"{len(slopes)} values for {len(inputs)} arguments",
+                fix="return None for arguments without gradient",
+            )
+        )
 
 
 def custom_gradient(fn: Callable[..., Any]) -> CustomGradient:
     """Give a function a gradient of its own.
 
     Args:
-        fn: returns (outputs, slope function); the slope function takes the cotangents of the outputs and
-            returns those of the arguments, one each.
+        fn: returns (outputs, slope function); the slope function takes the cotangents of the
+            outputs and returns those of the arguments, one each.
     Returns:
         A function that returns the outputs.
     Example:

@@ -1,8 +1,9 @@
 """Where a variable's value is looked up: in the variable itself, or in a scope that stands for it.
 
-Scopes nest. A `Trace` is the scope of a program under construction: reading a variable makes it an input of
-the program, assigning to it makes the new value an output. A `StatelessScope` maps variables to values that
-the caller gives, and collects what is assigned. Without a scope, values live in the variables.
+Scopes nest. A `Trace` is the scope of a program under construction: reading a variable makes it an
+input of the program, assigning to it makes the new value an output. A `StatelessScope` maps
+variables to values that the caller gives, and collects what is assigned. Without a scope, values
+live in the variables.
 """
 
 from __future__ import annotations

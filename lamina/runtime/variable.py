@@ -1,7 +1,7 @@
 """Variables: the state of a model, named arrays that keep their shape and dtype.
 
-Weights, optimiser slots, metric sums and random counters are all variables. Inside a compiled function they
-are inputs and outputs of the program; see `lamina.runtime.scopes`.
+Weights, optimiser slots, metric sums and random counters are all variables. Inside a compiled
+function they are inputs and outputs of the program; see `lamina.runtime.scopes`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Variable(Operators):
     """An array with a name that keeps its shape and dtype, and can be assigned to.
 
     Args:
-        initializer: the first value (array, number, list), or a callable `(shape, dtype=...)` giving it.
+        initializer: the first value (array, number, list), or a callable `(shape, dtype=...)`
+            giving it.
         shape: tuple of int, needed with a callable.
         dtype: dtype's name; default: floatx for a callable, else that of the value.
         trainable: whether optimizers change it.
@@ -160,8 +161,10 @@ class Variable(Operators):
                     required=f"variable.shape={self._shape} of '{self._path}'",
                 )
             )
-        if dtypes.name_of(value.dtype) != self._dtype if _is_array(value) else (
-            value.dtype != self._dtype
+        if (
+            dtypes.name_of(value.dtype) != self._dtype
+            if _is_array(value)
+            else (value.dtype != self._dtype)
         ):
             value = apply("cast", value, dtype=self._dtype)
         scopes.write(self, value)
@@ -176,18 +179,18 @@ class Variable(Operators):
         return self.assign(self - value)
 
     def _set(self, value: np.ndarray) -> None:
-        """Keep an array as the value, copied if somebody else may hold its memory."""
-        self._value = value if value.base is None and value.flags.owndata else value.copy()
+        """Keep a copy of an array as the value: the caller may go on to write into its own."""
+        self._value = np.array(value)
 
     def numpy(self) -> np.ndarray:
-        """The value as a NumPy array."""
-        return np.asarray(self)
+        """A copy of the value as a NumPy array."""
+        return np.array(self)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         value = self.value
         if isinstance(value, Tensor):
             raise value._no_value("a NumPy array")
-        return np.array(value, dtype=dtype, copy=copy)
+        return np.array(value, dtype=dtype, copy=True if copy is None else copy)
 
     def _scalar(self) -> Any:
         value = self.value

@@ -7,7 +7,6 @@ and any other program reads the file as if nothing were there.
 
 import hashlib
 import os
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from lamina.base.errors import FileFormatError, message
@@ -62,13 +61,18 @@ def verify(file: BinaryIO, name: str) -> bool:
     return True
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a whole file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+def check_not_removed(verified: bool, file: Any, name: str) -> None:
+    """Refuse a file that has the attribute although no digest was found in it.
+
+    Args:
+        verified: what `verify` returned.
+        file: the opened h5py file.
+        name: the file's name, for errors.
+    Raises:
+        FileFormatError: the digest's marker is damaged.
+    """
+    if not verified and "sha256" in file.attrs:
+        raise FileFormatError(f"{name}: the SHA-256 noted in it is damaged.")
 
 
 def _scan(file: BinaryIO) -> tuple[list[int], str]:

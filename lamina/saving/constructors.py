@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lamina.base import lazy
+from lamina.saving import operations
 
 # Keras module -> our package: the classes in it may be built by a file. Order settles a class's own
 # name.
@@ -86,11 +87,35 @@ def find_class(module: str, name: str) -> Any:
     Returns:
         One of our public classes, or None.
     """
+    operation = operations.find_operation(module, name)
+    if operation is not None:
+        return _OperationOfFile(operation)
     for package in _packages(module, name, CLASS_NAMESPACES):
         found = _member(package, name)
         if inspect.isclass(found) and hasattr(found, "from_config"):
             return found
     return None
+
+
+class _OperationOfFile:
+    """Stands for a Keras operation class; our ops are functions.
+
+    Args:
+        row: which op it is.
+    """
+
+    def __init__(self, row: operations.FiledOperation) -> None:
+        self._row = row
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        """The operation with the arguments that its config keeps."""
+        ops = lazy.load_namespace("lamina.ops")
+        operation = lazy.load_namespace("lamina.ops.operation")
+        name = config.pop("name", None)
+        unknown = sorted(set(config) - set(self._row.config_arguments))
+        if unknown or not hasattr(ops, self._row.function):
+            raise TypeError(f"Operation {self._row.class_name!r} does not accept {unknown}.")
+        return operation.FunctionOperation(getattr(ops, self._row.function), name, **config)
 
 
 def find_function(module: str, name: str) -> Any:

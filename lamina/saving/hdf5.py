@@ -60,8 +60,8 @@ class ArrayTable:
         self._count = 0
         waiting = [("", file.id, b"")]  # path, parent, name in the parent
         while waiting:
-            path, parent, name = waiting.pop()
-            item = h5py_module().h5o.open(parent, name) if name else parent
+            path, parent, link = waiting.pop()
+            item = h5py_module().h5o.open(parent, link) if link else parent
             waiting.extend(self._read(path, item))
 
     def group(self, path: str) -> dict[str, StoredArray]:
@@ -178,7 +178,7 @@ class _HasId(NamedTuple):
 
 @contextlib.contextmanager
 def open_table(file: BinaryIO, name: str, file_bytes: int) -> Iterator[tuple[Any, ArrayTable]]:
-    """Open HDF5 content and check all of it.
+    """Open HDF5 content and check all of it; h5py's errors in the block name the file.
 
     Args:
         file: binary, seekable.
@@ -199,9 +199,12 @@ def open_table(file: BinaryIO, name: str, file_bytes: int) -> Iterator[tuple[Any
             table = ArrayTable(opened, name, file_bytes)
         except FileFormatError:
             raise
-        except Exception as error:  # h5py raises OSError, RuntimeError, KeyError, UnicodeError …
+        except Exception as error:  # what h5py raises for a broken header has many types
             raise _damaged(name, file_bytes, error) from None
-        yield opened, table
+        try:
+            yield opened, table
+        except (OSError, RuntimeError, KeyError, UnicodeError) as error:
+            raise _damaged(name, file_bytes, error) from error
 
 
 def _damaged(name: str, file_bytes: int, error: Exception) -> FileFormatError:

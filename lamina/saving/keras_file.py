@@ -17,10 +17,10 @@ import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from lamina import __version__
 from lamina.base.errors import FileFormatError, message
 from lamina.base.loading import loading
 from lamina.base.naming import preserved_names
+from lamina.base.version import VERSION
 from lamina.saving import limits, scopes
 from lamina.saving.archive import Archive
 from lamina.saving.deserialization import ConfigError, deserialize_keras_object
@@ -85,7 +85,7 @@ class ModelParts:
         metadata = {
             "keras_version": KERAS_VERSION,
             "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
-            "lamina_version": __version__,
+            "lamina_version": VERSION,
             "sha256": {name: _digest(content) for name, content in items},
         }
         return [(METADATA, json.dumps(metadata).encode()), *items]

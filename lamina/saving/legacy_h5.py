@@ -74,8 +74,9 @@ def read_model(
     name = path.name
     size = path.stat().st_size
     with open(path, "rb") as source:
-        checksum.verify(source, name)
+        verified = checksum.verify(source, name)
         with open_table(source, name, size) as (file, table):
+            checksum.check_not_removed(verified, file, name)
             config = _json_attribute(file, "model_config", name, size)
             if not isinstance(config, dict):
                 raise FileFormatError(f"No model config found in the file {name}.")
@@ -109,8 +110,9 @@ def read_weights(model: Any, path: Path, skip_mismatch: bool, by_name: bool) -> 
         FileFormatError: damaged, or it does not fit.
     """
     with open(path, "rb") as source:
-        checksum.verify(source, path.name)
+        verified = checksum.verify(source, path.name)
         with open_table(source, path.name, path.stat().st_size) as (file, table):
+            checksum.check_not_removed(verified, file, path.name)
             _assign_layers(_Source(file, table), model, skip_mismatch, by_name)
 
 

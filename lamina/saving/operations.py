@@ -83,7 +83,7 @@ _TABLE = {
         divide divide_no_nan dot dsplit(indices_or_sections) dstack einsum(subscripts)
         empty_like(dtype) equal exp exp2 expand_dims(axis) expm1 fabs flip(axis) fliplr flipud
         floor floor_divide fmax fmin fmod full(shape, dtype) full_like(dtype) gcd geomspace(num,
-        endpoint, dtype, axis) get_item greater greater_equal heaviside histogram(bins, range)
+        endpoint, dtype, axis) getitem greater greater_equal heaviside histogram(bins, range)
         hsplit(indices_or_sections) hstack hypot i0 imag inner isclose(equal_nan) isfinite
         isin(assume_unique, invert) isinf isnan isneginf isposinf isreal kron lcm ldexp
         left_shift less less_equal linspace(num, endpoint, retstep, dtype, axis) log log10 log1p
@@ -119,6 +119,7 @@ _CLASS_NAMES = {
     "ctc_loss": "CTCLoss",
     "fft": "FFT",
     "fft2": "FFT2",
+    "getitem": "GetItem",
     "hsv_to_rgb": "HSVToRGB",
     "ifft2": "IFFT2",
     "irfft": "IRFFT",
@@ -166,7 +167,7 @@ def find_operation(module: str, class_name: str) -> FiledOperation | None:
 
     Example:
         >>> find_operation("keras.src.ops.numpy", "GetItem").function
-        'get_item'
+        'getitem'
     """
     return _rows_by_class().get((module, class_name))
 

@@ -140,7 +140,7 @@ def _names(obj: Any) -> tuple[str | None, str, str | None]:
         public = constructors.keras_name(cls)
         if public is not None:  # Keras registers the class `Functional`, which is not public there
             return *public, "Functional" if public[1] == "Functional" else None
-        filed = operations.filed_as(getattr(obj, "operation_name", ""))
+        filed = operations.filed_as(getattr(obj, "function_name", ""))
         if filed is not None:
             return filed.module, filed.class_name, filed.class_name
     module = None if cls.__module__ == "__main__" else cls.__module__

@@ -64,10 +64,12 @@ def read_shards(model: Any, path: Path, options: LoadOptions) -> None:
                 raise FileFormatError(f"{path.name}: its file {name!r} is missing.")
             file = open(shard, "rb")
             opened.append(file)
-            checksum.verify(file, name)
+            verified = checksum.verify(file, name)
             context = open_table(file, name, shard.stat().st_size)
             opened.append(_Closing(context))
-            tables.append(context.__enter__()[1])
+            content, table = context.__enter__()
+            checksum.check_not_removed(verified, content, name)
+            tables.append(table)
         load_state(model, _merged(tables, path.name), options)
     finally:
         for item in reversed(opened):

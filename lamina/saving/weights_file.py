@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.atomic import atomic_write
-from lamina.base.errors import FileFormatError, NotBuiltError
+from lamina.base.errors import NotBuiltError
 from lamina.saving import checksum
 from lamina.saving.hdf5 import h5py_module, open_table
 from lamina.saving.keras_file import WEIGHTS, open_members
@@ -53,8 +53,7 @@ def read_weights(model: Any, path: Path, options: LoadOptions) -> None:
             return
         verified = checksum.verify(source, name)
         with open_table(source, name, path.stat().st_size) as (file, table):
-            if not verified and "sha256" in file.attrs:
-                raise FileFormatError(f"{name}: the SHA-256 noted in it is damaged.")
+            checksum.check_not_removed(verified, file, name)
             load_state(model, table, options)
 
 

@@ -23,38 +23,47 @@ def emit(primitive: str, *operands: Any, **attributes: Any) -> Any:
 
 
 def add(x: Any, y: Any) -> Tensor:
+    """x + y."""
     return emit("add", x, y)
 
 
 def sub(x: Any, y: Any) -> Tensor:
+    """x - y."""
     return emit("sub", x, y)
 
 
 def mul(x: Any, y: Any) -> Tensor:
+    """x * y."""
     return emit("mul", x, y)
 
 
 def div(x: Any, y: Any) -> Tensor:
+    """x / y."""
     return emit("div", x, y)
 
 
 def neg(x: Tensor) -> Tensor:
+    """-x."""
     return emit("neg", x)
 
 
 def exp(x: Tensor) -> Tensor:
+    """e to the power x."""
     return emit("exp", x)
 
 
 def log(x: Tensor) -> Tensor:
+    """The natural logarithm."""
     return emit("log", x)
 
 
 def sqrt(x: Tensor) -> Tensor:
+    """The square root."""
     return emit("sqrt", x)
 
 
 def select(condition: Tensor, x: Any, y: Any) -> Tensor:
+    """x where the condition holds, y elsewhere."""
     builder = current_builder()
     assert builder is not None
     dtype = x.dtype if isinstance(x, Tensor) else y.dtype
@@ -63,34 +72,41 @@ def select(condition: Tensor, x: Any, y: Any) -> Tensor:
 
 
 def cast(x: Tensor, dtype: str) -> Tensor:
+    """x in another dtype, itself if it has it."""
     return x if x.dtype == dtype else emit("cast", x, dtype=dtype)
 
 
 def reshape(x: Tensor, shape: Shape) -> Tensor:
+    """x in another shape, itself if it has it."""
     return x if dims.same_shape(x.shape, shape) else emit("reshape", x, shape=tuple(shape))
 
 
 def transpose(x: Tensor, permutation: tuple[int, ...]) -> Tensor:
+    """x with its axes in another order."""
     if permutation == tuple(range(x.ndim)):
         return x
     return emit("transpose", x, permutation=tuple(permutation))
 
 
 def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+    """x repeated to a shape, itself if it has it."""
     return x if dims.same_shape(x.shape, shape) else emit("broadcast_to", x, shape=tuple(shape))
 
 
 def reduce_sum(x: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """The sum over axes, x itself if there are none."""
     return emit("sum", x, axes=tuple(axes)) if axes else x
 
 
 def zeros(shape: Shape, dtype: str) -> Tensor:
+    """A tensor of zeros."""
     builder = current_builder()
     assert builder is not None
     return broadcast_to(builder.constant(0, dtype), shape)
 
 
 def zeros_like(x: Tensor) -> Tensor:
+    """Zeros of x's shape and dtype."""
     return zeros(x.shape, x.dtype)
 
 

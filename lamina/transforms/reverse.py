@@ -1,8 +1,8 @@
 """Reverse mode: given a program under construction, append the nodes of its derivative.
 
-Walks the nodes from the target back to the sources; at each node the rule of its primitive turns the
-cotangents of the outputs into those of the operands. Rules emit primitives only, so the result can be
-differentiated again.
+Walks the nodes from the target back to the sources; at each node the rule of its primitive turns
+the cotangents of the outputs into those of the operands. Rules emit primitives only, so the result
+can be differentiated again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Small passes that never change a result: drop what nobody reads, share what is computed twice.
 
-Loops are cleaned inside too: a carried value that only feeds itself, as the gradient of an integer constant
-does, disappears together with its operand.
+Loops are cleaned inside too: a carried value that only feeds itself, as the gradient of an integer
+constant does, disappears together with its operand.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _key(node: Node, operands: tuple[Tensor, ...]) -> tuple | None:
         if isinstance(value, np.ndarray):
             if value.size > 16:
                 return None
-            value = (value.dtype.str, value.shape, value.tobytes())
+            value = (value.dtype.name, value.shape, value.tobytes())
         elif isinstance(value, float):
             value = np.float64(value).tobytes()  # NaN equals itself, 0.0 is not -0.0
         attributes.append((name, value))
@@ -74,8 +74,7 @@ def drop_dead(program: Program) -> Program:
             node = _prune_scan(node, live)
         elif node.primitive == "while":
             cleaned = {
-                k: simplify(v) if isinstance(v, Program) else v
-                for k, v in node.attributes.items()
+                k: simplify(v) if isinstance(v, Program) else v for k, v in node.attributes.items()
             }
             node = _replaced(node, node.operands, cleaned)
         live.update(node.operands)
@@ -100,13 +99,9 @@ def _prune_scan(node: Node, live: set[Tensor]) -> Node:
             break
         wanted |= more
     kept = [
-        i
-        for i, t in enumerate(body.inputs)
-        if (i - c in wanted if c <= i < c + k else t in read)
+        i for i, t in enumerate(body.inputs) if (i - c in wanted if c <= i < c + k else t in read)
     ]
-    new_body = Program(
-        [body.inputs[i] for i in kept], cleaned.nodes, cleaned.outputs, body.name
-    )
+    new_body = Program([body.inputs[i] for i in kept], cleaned.nodes, cleaned.outputs, body.name)
     copy = Node(
         "scan",
         tuple(node.operands[i] for i in kept),

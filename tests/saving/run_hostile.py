@@ -3,6 +3,7 @@
 Run as a program of its own: the memory limit and the audit hook hold for a whole process.
 """
 
+import codecs
 import gc
 import json
 import os
@@ -11,6 +12,8 @@ import sys
 import time
 
 import lamina
+from lamina.base.lazy import load_namespace
+from lamina.saving import constructors
 
 WATCHED = {"open", "socket.connect", "socket.getaddrinfo", "os.system", "subprocess.Popen", "exec"}
 WATCHED |= {"compile", "os.remove", "os.rename", "os.mkdir", "shutil.rmtree", "marshal.loads"}
@@ -35,7 +38,7 @@ def _state() -> list:
 
 def main(good: str, files: list[str]) -> None:
     global watching
-    lamina.saving.load_model(good)  # loads every module that loading needs
+    _load_every_module(good)
     sys.addaudithook(_hook)
     used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + (700 << 20), resource.RLIM_INFINITY))
@@ -66,6 +69,16 @@ def main(good: str, files: list[str]) -> None:
             "state_kept": before == _state(),
         }
         print(json.dumps(record), flush=True)
+
+
+def _load_every_module(good: str) -> None:
+    """Import now what loading a file may need, so that what the hook sees is due to the file."""
+    codecs.lookup("ascii")
+    lamina.saving.load_model(good)
+    for package in constructors.CLASS_NAMESPACES.values():
+        namespace = load_namespace(package)
+        for name in getattr(namespace, "__all__", ()):
+            getattr(namespace, name)
 
 
 def _peak() -> int:

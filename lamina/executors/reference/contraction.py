@@ -1,12 +1,13 @@
 """Products, convolutions and pooling in NumPy.
 
-A convolution is a matrix product over a view of all windows; its input gradient multiplies back to windows
-and adds them up where they overlap.
+A convolution is a matrix product over a view of all windows; its input gradient multiplies back to
+windows and adds them up where they overlap.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,7 @@ def _dot(x: np.ndarray, y: np.ndarray, contract: Any, batch: Any) -> np.ndarray:
     inner = [x.shape[i] for i in contract[0]]
     shape_x = [x.shape[i] for i in free_x]
     shape_y = [y.shape[j] for j in free_y]
-    count = int(np.prod(inner))
-    rows, columns = int(np.prod(shape_x)), int(np.prod(shape_y))
+    count, rows, columns = math.prod(inner), math.prod(shape_x), math.prod(shape_y)
     left = x.transpose([*batch[0], *free_x, *contract[0]]).reshape([*batch_shape, rows, count])
     right = y.transpose([*batch[1], *contract[1], *free_y])
     right = right.reshape([*batch_shape, count, columns])
@@ -51,7 +51,9 @@ def windows(
     """A view (batch, output space…, window…, channels) of all windows of a padded input."""
     x = _padded(x, padding, value)
     reach = [d * (k - 1) + 1 for k, d in zip(size, dilation, strict=True)]
-    space = [max(0, (n - r) // s + 1) for n, r, s in zip(x.shape[1:-1], reach, strides, strict=True)]
+    space = [
+        max(0, (n - r) // s + 1) for n, r, s in zip(x.shape[1:-1], reach, strides, strict=True)
+    ]
     steps = x.strides[1:-1]
     return np.lib.stride_tricks.as_strided(
         x,
@@ -80,9 +82,7 @@ def fold(
             for p, d, s, n in zip(place, dilation, strides, space, strict=True)
         )
         out[(slice(None), *at)] += parts[(slice(None),) * (1 + rank) + place]
-    crop = tuple(
-        slice(lo, lo + n) for n, (lo, _) in zip(shape[1:-1], padding, strict=True)
-    )
+    crop = tuple(slice(lo, lo + n) for n, (lo, _) in zip(shape[1:-1], padding, strict=True))
     return out[(slice(None), *crop)]
 
 
@@ -93,13 +93,15 @@ def _columns(x: np.ndarray, size: tuple, groups: int, how: dict) -> tuple[np.nda
     outer = view.shape[: 1 + rank]
     grouped = view.reshape(*view.shape[:-1], groups, view.shape[-1] // groups)
     grouped = np.moveaxis(grouped, -2, 0)
-    return grouped.reshape(groups, int(np.prod(outer)), -1), outer
+    return grouped.reshape(
+        groups, math.prod(outer), math.prod(grouped.shape[1 + len(outer) :])
+    ), outer
 
 
 def _kernel_matrix(kernel: np.ndarray, groups: int) -> np.ndarray:
     """(groups, window * channels of a group, filters of a group)."""
     per_group = kernel.shape[-1] // groups
-    inner = int(np.prod(kernel.shape[:-1]))
+    inner = math.prod(kernel.shape[:-1])
     return np.moveaxis(kernel.reshape(inner, groups, per_group), 1, 0)
 
 
@@ -111,7 +113,7 @@ def _conv(x: np.ndarray, kernel: np.ndarray, groups: int, **how: Any) -> np.ndar
 
 def _by_group(g: np.ndarray, groups: int) -> np.ndarray:
     """(groups, batch * space, filters of a group)."""
-    rows = int(np.prod(g.shape[:-1]))
+    rows = math.prod(g.shape[:-1])
     return np.moveaxis(g.reshape(rows, groups, g.shape[-1] // groups), 1, 0)
 
 
@@ -137,7 +139,7 @@ def _pool_windows(x: np.ndarray, window: tuple, strides: tuple, padding: Pairs, 
     """(batch, output space…, elements of the window, channels)."""
     view = windows(x, window, strides, padding, (1,) * len(window), value)
     outer = view.shape[: 1 + len(window)]
-    return view.reshape(*outer, int(np.prod(window)), x.shape[-1])
+    return view.reshape(*outer, math.prod(window), x.shape[-1])
 
 
 def _winners(x: np.ndarray, how: dict) -> np.ndarray:
@@ -156,7 +158,7 @@ def _pool_select(x: np.ndarray, t: np.ndarray, **how: Any) -> np.ndarray:
 
 
 def _pool_scatter(x: np.ndarray, g: np.ndarray, **how: Any) -> np.ndarray:
-    count = int(np.prod(how["window"]))
+    count = math.prod(how["window"])
     parts = np.zeros((*g.shape[:-1], count, g.shape[-1]), g.dtype)
     np.put_along_axis(parts, _winners(x, how), g[..., None, :], axis=-2)
     parts = parts.reshape(*g.shape[:-1], *how["window"], g.shape[-1])

@@ -32,7 +32,6 @@ def _pow(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.power(x, y)
 
 
-
 def _cast(x: np.ndarray, dtype: str) -> np.ndarray:
     target = dtypes.to_numpy(dtype)
     if x.dtype.kind == "c" and target.kind != "c":
@@ -53,6 +52,11 @@ def _arithmetic(fn: Callable) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
         return fn(x, y)
 
     return run
+
+
+def _rounded(fn: Callable) -> Callable[[np.ndarray], np.ndarray]:
+    """Integers and bools are whole already; NumPy would make floats of some."""
+    return lambda x: x if x.dtype.kind in "iub" else fn(x)
 
 
 def _identity(x: np.ndarray, **_: object) -> np.ndarray:
@@ -85,9 +89,9 @@ ELEMENTWISE = {
     "lgamma": _in_double(lgamma),
     "polygamma": lambda x, order: np.asarray(polygamma(order, np.asarray(x, "float64")), x.dtype),
     "logistic": _logistic,
-    "floor": np.floor,
-    "ceil": np.ceil,
-    "round": np.rint,
+    "floor": _rounded(np.floor),
+    "ceil": _rounded(np.ceil),
+    "round": _rounded(np.rint),
     "not": np.invert,
     "is_finite": np.isfinite,
     "stop_gradient": _identity,

@@ -1,24 +1,30 @@
-"""Running a program: an interpreter over its nodes that forgets each value after its last use."""
+"""Running a program: it is written out as one Python function, a line for each node.
+
+Every value is a local variable that is forgotten after its last use, so the memory in use is that
+of the values still needed. What a line calls is the NumPy function of its primitive.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lamina.base import dtypes
 from lamina.executors.reference.contraction import CONTRACTION
+from lamina.executors.reference.control import CONTROL, LOOPS
 from lamina.executors.reference.elementwise import ELEMENTWISE
 from lamina.executors.reference.shaping import SHAPING
 from lamina.ir.dims import Dim
+from lamina.ir.primitives import PRIMITIVES
 from lamina.ir.program import Node, Program, Tensor, is_batch_dependent
 
-REFERENCE: dict[str, Callable[..., Any]] = {
+PRIMITIVE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     **ELEMENTWISE,
     **SHAPING,
     **CONTRACTION,
-    "custom_gradient": lambda *operands, outputs, rule: operands[:outputs],
+    **CONTROL,
 }
 
 
@@ -27,58 +33,22 @@ class ReferenceExecutable:
 
     Args:
         program: what to run; its tensors with `Dim` get their sizes from the inputs of each call.
+    Attributes:
+        source: the Python function that runs it, as text.
+        run: that function, of the list of inputs and the batch size.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._slots: dict[Tensor, int] = {}
-        for tensor in program.inputs:
-            self._slot(tensor)
         self._batch_sources = [
             (i, axis, size)
             for i, tensor in enumerate(program.inputs)
             for axis, size in enumerate(tensor.shape)
             if isinstance(size, Dim) and len(size.coefficients) == 2
         ][:1]
-        dead = self._last_uses(program)
-        self._steps = [self._step(node, dead[i]) for i, node in enumerate(program.nodes)]
-        self._outputs = [self._slots[t] for t in program.outputs]
-
-    def _slot(self, tensor: Tensor) -> int:
-        return self._slots.setdefault(tensor, len(self._slots))
-
-    def _last_uses(self, program: Program) -> list[list[Tensor]]:
-        """For each node, the tensors that nobody reads after it."""
-        last: dict[Tensor, int] = {}
-        for i, node in enumerate(program.nodes):
-            for tensor in (*node.operands, *node.outputs):
-                last[tensor] = i
-        for tensor in (*program.outputs, *program.inputs):
-            last.pop(tensor, None)
-        dead: list[list[Tensor]] = [[] for _ in program.nodes]
-        for tensor, i in last.items():
-            dead[i].append(tensor)
-        return dead
-
-    def _step(self, node: Node, dead: list[Tensor]) -> tuple:
-        attributes = node.attributes
-        if node.primitive in LOOPS:
-            attributes = {
-                k: ReferenceExecutable(v) if isinstance(v, Program) else v
-                for k, v in attributes.items()
-            }
-            function = LOOPS[node.primitive]
-        else:
-            function = REFERENCE[node.primitive]
-        return (
-            function,
-            [self._slots[o] for o in node.operands],
-            attributes,
-            node.primitive in LOOPS or any(map(is_batch_dependent, attributes.values())),
-            [self._slot(o) for o in node.outputs],
-            [self._slots[t] for t in dead],
-            node.primitive in LOOPS,
-        )
+        self.source, names = _Writer(program).finish()
+        exec(compile(self.source, f"<program {program.name}>", "exec"), names)
+        self.run: Callable[[Sequence[np.ndarray], int], list[Any]] = names["run"]
 
     def batch_size(self, inputs: Sequence[np.ndarray]) -> int:
         """The batch size that a call's inputs have; 0 where no input depends on it."""
@@ -97,79 +67,109 @@ class ReferenceExecutable:
         """
         if batch is None:
             batch = self.batch_size(inputs)
-        values: list[Any] = list(inputs) + [None] * (len(self._slots) - len(inputs))
         with np.errstate(all="ignore"):
-            for function, operands, attributes, dynamic, outputs, dead, several in self._steps:
-                if dynamic:
-                    attributes = {k: _bind(v, batch) for k, v in attributes.items()}
-                    if several:
-                        attributes["batch"] = batch
-                result = function(*[values[i] for i in operands], **attributes)
-                if several:
-                    for slot, value in zip(outputs, result, strict=True):
-                        values[slot] = value
-                else:
-                    values[outputs[0]] = result
-                for slot in dead:
-                    values[slot] = None
-        return [np.asarray(values[i]) for i in self._outputs]
+            results = self.run(inputs, batch)
+        return [r if type(r) is np.ndarray else np.asarray(r) for r in results]
 
 
-def _bind(value: Any, batch: int) -> Any:
-    """An attribute with the batch size put in."""
+class _Writer:
+    """Writes one program as Python."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.names: dict[Tensor, str] = {}  # tensor -> local variable
+        self.globals: dict[str, Any] = {"bind": bind}
+        self.lines = ["def run(inputs, batch):"]
+
+    def finish(self) -> tuple[str, dict[str, Any]]:
+        """The source, and the names that it uses."""
+        inputs = "".join(f"{self._local(t)}, " for t in self.program.inputs)
+        if inputs:
+            self.lines.append(f"    {inputs}= inputs")
+        dead = self._last_uses()
+        for number, node in enumerate(self.program.nodes):
+            self.lines.append(f"    {self._statement(number, node)}")
+            if dead[number]:
+                self.lines.append(f"    {' = '.join(self.names[t] for t in dead[number])} = None")
+        self.lines.append(f"    return [{', '.join(self.names[t] for t in self.program.outputs)}]")
+        return "\n".join(self.lines), self.globals
+
+    def _local(self, tensor: Tensor) -> str:
+        return self.names.setdefault(tensor, f"v{len(self.names)}")
+
+    def _last_uses(self) -> list[list[Tensor]]:
+        """For each node, the tensors that nobody reads after it."""
+        last: dict[Tensor, int] = {}
+        for i, node in enumerate(self.program.nodes):
+            for tensor in (*node.operands, *node.outputs):
+                last[tensor] = i
+        for tensor in (*self.program.outputs, *self.program.inputs):
+            last.pop(tensor, None)
+        dead: list[list[Tensor]] = [[] for _ in self.program.nodes]
+        for tensor, i in last.items():
+            dead[i].append(tensor)
+        return dead
+
+    def _statement(self, number: int, node: Node) -> str:
+        operands = [self.names[o] for o in node.operands]
+        targets = [self._local(o) for o in node.outputs]
+        left = "".join(f"{t}, " for t in targets) if _several(node) else f"{targets[0]} "
+        function = f"{node.primitive}_{number}"
+        fixed = {k: v for k, v in node.attributes.items() if not is_batch_dependent(v)}
+        later = {k: v for k, v in node.attributes.items() if is_batch_dependent(v)}
+        if node.primitive == "constant":
+            self.globals[function] = node.attributes["value"]
+            return f"{left}= {function}"
+        if node.primitive in LOOPS:
+            fixed = {
+                k: ReferenceExecutable(v) if isinstance(v, Program) else v for k, v in fixed.items()
+            }
+            self.globals[function] = partial(LOOPS[node.primitive], **fixed)
+            operands.append("batch=batch")
+        else:
+            plain = PRIMITIVE_FUNCTIONS[node.primitive]
+            self.globals[function] = partial(plain, **fixed) if fixed else plain
+        if later:
+            self.globals[f"sizes_{number}"] = later
+            operands.append(f"**bind(sizes_{number}, batch)")
+        return f"{left}= {function}({', '.join(operands)})"
+
+
+def _several(node: Node) -> bool:
+    return PRIMITIVES[node.primitive].multiple
+
+
+def bind(sizes: dict[str, Any], batch: int) -> dict[str, Any]:
+    """Attributes with the batch size put in."""
+    return {name: _bound(value, batch) for name, value in sizes.items()}
+
+
+def _bound(value: Any, batch: int) -> Any:
     if isinstance(value, Dim):
         return value.at(batch)
     if isinstance(value, tuple):
-        return tuple(_bind(v, batch) for v in value)
+        return tuple([_bound(v, batch) for v in value])
     return value
 
 
-def _scan(
-    *operands: np.ndarray,
-    body: ReferenceExecutable,
-    constants: int,
-    carries: int,
-    length: int,
-    reverse: bool,
-    batch: int,
-) -> list[np.ndarray]:
-    fixed, carry = list(operands[:constants]), list(operands[constants : constants + carries])
-    sequences = operands[constants + carries :]
-    outputs = body.program.outputs[carries:]
-    stacks: list[list[np.ndarray]] = [[] for _ in outputs]
-    steps = range(length - 1, -1, -1) if reverse else range(length)
-    for i in steps:
-        results = body([*fixed, *carry, *(s[i] for s in sequences)], batch)
-        carry = results[:carries]
-        for stack, value in zip(stacks, results[carries:], strict=True):
-            stack.append(value)
-    return carry + [_stack(s, reverse, t, batch) for s, t in zip(stacks, outputs, strict=True)]
+def _at_once(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """A loop on arrays outside of any program: its bodies are made ready on the spot."""
+
+    def run(*operands: np.ndarray, **attributes: Any) -> Any:
+        ready = {
+            k: ReferenceExecutable(v) if isinstance(v, Program) else v
+            for k, v in attributes.items()
+        }
+        return loop(*operands, **ready, batch=0)
+
+    return run
 
 
-def _stack(values: list[np.ndarray], reverse: bool, tensor: Tensor, batch: int) -> np.ndarray:
-    """The outputs of all steps as one array; of no steps, an empty one."""
-    if not values:
-        return np.empty((0, *_bind(tensor.shape, batch)), dtypes.to_numpy(tensor.dtype))
-    return np.stack(values[::-1] if reverse else values)
-
-
-def _while(
-    *operands: np.ndarray,
-    condition: ReferenceExecutable,
-    body: ReferenceExecutable,
-    condition_constants: int,
-    body_constants: int,
-    batch: int,
-) -> list[np.ndarray]:
-    for_condition = list(operands[:condition_constants])
-    for_body = list(operands[condition_constants : condition_constants + body_constants])
-    values = list(operands[condition_constants + body_constants :])
-    while condition([*for_condition, *values], batch)[0]:
-        values = body([*for_body, *values], batch)
-    return values
-
-
-LOOPS: dict[str, Callable[..., Any]] = {"scan": _scan, "while": _while}
+# What a primitive does to arrays at once, outside of any program.
+REFERENCE: dict[str, Callable[..., Any]] = {
+    **PRIMITIVE_FUNCTIONS,
+    **{name: _at_once(loop) for name, loop in LOOPS.items()},
+}
 
 
 def compile_program(program: Program) -> ReferenceExecutable:

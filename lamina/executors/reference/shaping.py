@@ -10,6 +10,8 @@ import numpy as np
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, message
 
+_SINGLE = np.dtype("float32")
+
 
 def _iota(shape: tuple[int, ...], axis: int, dtype: str) -> np.ndarray:
     line = np.arange(shape[axis], dtype=dtypes.to_numpy(dtype))
@@ -40,14 +42,16 @@ def _concat(*operands: np.ndarray, axis: int) -> np.ndarray:
     return np.concatenate(operands, axis)
 
 
-def _in_single(fn: Callable) -> Callable[..., np.ndarray]:
-    """Accumulate half precision in float32; keep every other dtype."""
+def _accumulator(dtype: np.dtype) -> np.dtype:
+    """Sums of half precision accumulate in float32; every other dtype in itself."""
+    return _SINGLE if dtype.itemsize <= 2 and dtype.kind not in "iub" else dtype
 
+
+def _in_single(fn: Callable) -> Callable[..., np.ndarray]:
     def run(x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-        wide = np.float32 if x.dtype.itemsize <= 2 and x.dtype.kind not in "iub" else x.dtype
-        if x.dtype == bool:
-            return fn(x, axis=axes, dtype=bool)
-        return fn(x, axis=axes, dtype=wide).astype(x.dtype, copy=False)
+        wide = _accumulator(x.dtype)
+        result = fn(x, axis=axes, dtype=wide)
+        return result if wide is x.dtype else result.astype(x.dtype)
 
     return run
 
@@ -79,9 +83,10 @@ def highest(dtype: np.dtype) -> Any:
 
 def _running(fn: Callable) -> Callable[..., np.ndarray]:
     def run(x: np.ndarray, axis: int, reverse: bool) -> np.ndarray:
+        wide = _accumulator(x.dtype)
         if reverse:
-            return np.flip(fn(np.flip(x, axis), axis=axis, dtype=x.dtype), axis)
-        return fn(x, axis=axis, dtype=x.dtype)
+            return np.flip(fn(np.flip(x, axis), axis=axis, dtype=wide), axis).astype(x.dtype)
+        return fn(x, axis=axis, dtype=wide).astype(x.dtype, copy=False)
 
     return run
 
@@ -117,9 +122,7 @@ def _gather(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
 _SCATTER = {"add": np.add.at, "max": np.maximum.at, "min": np.minimum.at}
 
 
-def _scatter(
-    base: np.ndarray, indices: np.ndarray, updates: np.ndarray, mode: str
-) -> np.ndarray:
+def _scatter(base: np.ndarray, indices: np.ndarray, updates: np.ndarray, mode: str) -> np.ndarray:
     _check_range("scatter", indices, base.shape[0])
     out = base.copy()
     if mode == "set":

@@ -2,8 +2,8 @@
 
 erf: W. J. Cody (1969), "Rational Chebyshev approximations for the error function", Math. Comp. 23.
 erf_inv: Giles (2010), "Approximating the erfinv function", refined by two Newton steps on erf.
-lgamma and polygamma: recurrence upward to x >= 12, then the Stirling (Euler-Maclaurin) series; reflection
-for negative arguments of lgamma and digamma.
+lgamma and polygamma: recurrence upward to x >= 12, then the Stirling (Euler-Maclaurin) series;
+reflection for negative arguments of lgamma and digamma, a longer recurrence for polygamma.
 """
 
 from __future__ import annotations
@@ -70,6 +70,9 @@ def erf_inv(y: np.ndarray) -> np.ndarray:
 _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 
 
+_MOST_STEPS = 10_000  # of the recurrence of polygamma; below -9984 the result is wrong
+
+
 def lgamma(x: np.ndarray) -> np.ndarray:
     """log |Γ(x)|; infinite at 0, -1, -2 …"""
     positive = np.where(x > 0, x, 1 - x)
@@ -79,9 +82,7 @@ def lgamma(x: np.ndarray) -> np.ndarray:
         low = z < 12
         shift = np.where(low, shift + np.log(np.where(low, z, 1.0)), shift)
         z = np.where(low, z + 1, z)
-    series = sum(
-        b / (2 * n * (2 * n - 1) * z ** (2 * n - 1)) for n, b in enumerate(_BERNOULLI, 1)
-    )
+    series = sum(b / (2 * n * (2 * n - 1) * z ** (2 * n - 1)) for n, b in enumerate(_BERNOULLI, 1))
     value = (z - 0.5) * np.log(z) - z + 0.5 * math.log(2 * math.pi) + series - shift
     value = np.where(np.isposinf(positive), np.inf, value)
     reflected = math.log(math.pi) - np.log(np.abs(np.sin(math.pi * x))) - value
@@ -90,16 +91,19 @@ def lgamma(x: np.ndarray) -> np.ndarray:
 
 
 def polygamma(order: int, x: np.ndarray) -> np.ndarray:
-    """Derivative number order + 1 of lgamma, for x > 0; order 0 (digamma) for all x."""
+    """Derivative number order + 1 of lgamma; infinite or NaN at 0, -1, -2 …"""
     if order == 0:
         return _digamma(x)
     total = np.zeros_like(x)
     z = x.copy()
     sign = (-1.0) ** (order + 1)
-    for _ in range(16):
-        low = z < 16
+    low = z < 16
+    for _ in range(_MOST_STEPS):
+        if not low.any():
+            break
         total = np.where(low, total + z ** -(order + 1.0), total)
         z = np.where(low, z + 1, z)
+        low = z < 16
     factorial = math.factorial(order)
     tail = factorial / order * z**-order / factorial + 0.5 * z ** -(order + 1.0)
     for n, b in enumerate(_BERNOULLI, 1):

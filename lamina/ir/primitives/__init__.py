@@ -1,7 +1,7 @@
 """The primitive table: what exists, and the shape and dtype that each one yields.
 
-A primitive costs one row here and one row each in the gradient rules, every executor and the test samples;
-a test compares the keys. Families have a file each.
+A primitive costs one row here and one row each in the gradient rules, every executor and the test
+samples; a test compares the keys. Families have a file each.
 """
 
 from lamina.ir.primitives.base import Primitive

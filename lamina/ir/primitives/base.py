@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lamina.base.errors import DTypeError, ShapeError, message
-from lamina.ir.dims import Shape
+from lamina.ir.dims import Dim, Shape, Size
 
 if TYPE_CHECKING:
     from lamina.ir.program import Tensor
@@ -23,7 +23,8 @@ class Primitive:
         name: the primitive's name.
         infer: operands and attributes -> the (shape, dtype) of every output.
         multiple: whether it has several outputs (then `emit` returns a tuple).
-        broadcasts: whether operands broadcast by NumPy's rules; their cotangents are then summed back.
+        broadcasts: whether operands broadcast by NumPy's rules; their cotangents are then summed
+            back.
     """
 
     name: str
@@ -39,6 +40,11 @@ def same_dtype(name: str, *operands: Tensor) -> str:
         seen = ", ".join(o.dtype for o in operands)
         raise DTypeError(message(f"{name}: operands have different dtypes.", seen, "one dtype"))
     return dtype
+
+
+def at_most(a: Size, b: Size) -> bool:
+    """Whether a <= b as far as can be told; sizes that depend on the batch are let pass."""
+    return isinstance(a, Dim) or isinstance(b, Dim) or a <= b
 
 
 def check_axis(name: str, axis: int, ndim: int) -> None:

@@ -1,7 +1,7 @@
 """Contractions: the general product of two tensors, and convolution with its two transposes.
 
-Images are (batch, space…, channels), kernels (space…, input channels / groups, output channels). The three
-convolutions are closed under differentiation: each one's gradients are the other two.
+Images are (batch, space…, channels), kernels (space…, input channels / groups, output channels).
+The three convolutions are closed under differentiation: each one's gradients are the other two.
 """
 
 from __future__ import annotations
@@ -69,9 +69,7 @@ def _infer_conv(
         )
     space = tuple(
         output_size(*args)
-        for args in zip(
-            x.shape[1:-1], kernel.shape[:-2], strides, padding, dilation, strict=True
-        )
+        for args in zip(x.shape[1:-1], kernel.shape[:-2], strides, padding, dilation, strict=True)
     )
     return [((x.shape[0], *space, filters), dtype)]
 

@@ -32,16 +32,23 @@ def _broadcast(name: str, operands: tuple[Tensor, ...]) -> Shape:
 
 def _unary(name: str, floats_only: bool) -> Primitive:
     def infer(x: Tensor) -> Types:
-        if floats_only and not (dtypes.is_float(x.dtype) or dtypes.is_complex(x.dtype)):
-            raise DTypeError(message(f"{name} needs a float tensor.", received=x.dtype))
+        if floats_only:
+            _needs_float(name, x.dtype)
         return [(x.shape, x.dtype)]
 
     return Primitive(name, infer)
 
 
-def _binary(name: str, result: str | None = None) -> Primitive:
+def _needs_float(name: str, dtype: str) -> None:
+    if not (dtypes.is_float(dtype) or dtypes.is_complex(dtype)):
+        raise DTypeError(message(f"{name} needs a float tensor.", received=dtype))
+
+
+def _binary(name: str, result: str | None = None, floats_only: bool = False) -> Primitive:
     def infer(x: Tensor, y: Tensor) -> Types:
         dtype = same_dtype(name, x, y)
+        if floats_only:
+            _needs_float(name, dtype)
         return [(_broadcast(name, (x, y)), result or dtype)]
 
     return Primitive(name, infer, broadcasts=True)
@@ -63,6 +70,7 @@ def _infer_predicate(x: Tensor) -> Types:
 
 def _infer_polygamma(x: Tensor, order: int) -> Types:
     """Derivative number order + 1 of lgamma; order 0 is digamma."""
+    _needs_float("polygamma", x.dtype)
     return [(x.shape, x.dtype)]
 
 
@@ -75,16 +83,17 @@ UNARY_FLOAT = (
     "erf erf_inv lgamma logistic"
 ).split()
 UNARY_ANY = "neg abs sign floor ceil round not".split()
-BINARY = (
-    "add sub mul div pow maximum minimum remainder floor_divide atan2 and or xor "
-    "shift_left shift_right"
+BINARY_FLOAT = "div atan2".split()
+BINARY_ANY = (
+    "add sub mul pow maximum minimum remainder floor_divide and or xor shift_left shift_right"
 ).split()
 COMPARISON = "eq ne lt le gt ge".split()
 
 ELEMENTWISE = [
     *(_unary(name, floats_only=True) for name in UNARY_FLOAT),
     *(_unary(name, floats_only=False) for name in UNARY_ANY),
-    *(_binary(name) for name in BINARY),
+    *(_binary(name, floats_only=True) for name in BINARY_FLOAT),
+    *(_binary(name) for name in BINARY_ANY),
     *(_binary(name, "bool") for name in COMPARISON),
     Primitive("is_finite", _infer_predicate),
     Primitive("select", _infer_select, broadcasts=True),

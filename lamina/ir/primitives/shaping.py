@@ -1,4 +1,4 @@
-"""Primitives that move elements without computing with them, and those that make tensors from nothing."""
+"""Primitives that only move elements, and those that make tensors from nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lamina.base import dtypes
 from lamina.base.errors import ConcreteBatchNeeded, ShapeError, message
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Shape, Size
-from lamina.ir.primitives.base import Primitive, Types, same_dtype
+from lamina.ir.primitives.base import Primitive, Types, at_most, check_axis, same_dtype
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ def _infer_constant(value: np.ndarray) -> Types:
 
 def _infer_iota(shape: Shape, axis: int, dtype: str) -> Types:
     """The index along one axis, 0, 1, 2 …"""
+    check_axis("iota", axis, len(shape))
     return [(tuple(shape), dtype)]
 
 
@@ -66,6 +67,7 @@ def _infer_broadcast_to(x: Tensor, shape: Shape) -> Types:
 
 def _infer_concat(*operands: Tensor, axis: int) -> Types:
     dtype = same_dtype("concatenate", *operands)
+    check_axis("concatenate", axis, operands[0].ndim)
     first = operands[0].shape
     total: Size = 0
     for operand in operands:
@@ -91,9 +93,14 @@ def _infer_pad(
     value: Any,
 ) -> Types:
     """`value` before, after and between the elements of every axis."""
+    _check_places("pad", x, low, high, interior)
     shape = []
     for size, before, after, between in zip(x.shape, low, high, interior, strict=True):
-        inside = size if not between else size + (size - 1) * between
+        if not (at_most(0, before) and at_most(0, after) and at_most(0, between)):
+            raise ShapeError(message("pad: a width is negative.", f"{low}, {high}, {interior}"))
+        if between and isinstance(size, Dim):
+            raise ConcreteBatchNeeded("padding between the rows of a batch")
+        inside = size + max(size - 1, 0) * between if between else size
         shape.append(inside + before + after)
     return [(tuple(shape), x.dtype)]
 
@@ -102,7 +109,24 @@ def _infer_slice(
     x: Tensor, start: tuple[Size, ...], stop: tuple[Size, ...], step: tuple[int, ...]
 ) -> Types:
     """Elements start, start+step … below stop; 0 <= start <= stop <= size, step >= 1."""
+    _check_places("slice", x, start, stop, step)
+    for size, first, last, by in zip(x.shape, start, stop, step, strict=True):
+        if by < 1 or not (at_most(0, first) and at_most(first, last) and at_most(last, size)):
+            raise ShapeError(
+                message(
+                    "slice: the range leaves the tensor.",
+                    received=f"{first}:{last}:{by} of {size}",
+                    required="0 <= start <= stop <= size, step >= 1",
+                )
+            )
     return [(tuple(map(_extent, start, stop, step)), x.dtype)]
+
+
+def _check_places(name: str, x: Tensor, *places: tuple) -> None:
+    if any(len(p) != x.ndim for p in places):
+        raise ShapeError(
+            message(f"{name}: one entry for each axis is needed.", places, f"{x.ndim} each")
+        )
 
 
 def _extent(start: Size, stop: Size, step: int) -> Size:
@@ -115,6 +139,8 @@ def _extent(start: Size, stop: Size, step: int) -> Size:
 
 
 def _infer_reverse(x: Tensor, axes: tuple[int, ...]) -> Types:
+    for axis in axes:
+        check_axis("flip", axis, x.ndim)
     return [(x.shape, x.dtype)]
 
 

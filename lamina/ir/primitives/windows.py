@@ -1,8 +1,9 @@
 """Pooling over windows of (batch, space…, channels), and what its gradients need.
 
-`pool_max` takes the first maximum of each window. `pool_scatter` sends a value per window back to that place
-and `pool_select` reads another tensor there: transposes of each other, so pooling differentiates to any
-order. `pool_sum` and `pool_spread` are transposes likewise. Padding never wins a maximum and adds 0 to sums.
+`pool_max` takes the first maximum of each window. `pool_scatter` sends a value per window back to
+that place and `pool_select` reads another tensor there: transposes of each other, so pooling
+differentiates to any order. `pool_sum` and `pool_spread` are transposes likewise. Padding never
+wins a maximum and adds 0 to sums.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ def _infer_scatter(x: Tensor, g: Tensor, window: tuple, strides: tuple, padding:
     return [(x.shape, same_dtype("pool_scatter", x, g))]
 
 
-def _infer_spread(
-    g: Tensor, shape: Shape, window: tuple, strides: tuple, padding: Pairs
-) -> Types:
+def _infer_spread(g: Tensor, shape: Shape, window: tuple, strides: tuple, padding: Pairs) -> Types:
     """Zeros of `shape` with g, one value a window, added at all places of its window."""
     return [(tuple(shape), g.dtype)]
 

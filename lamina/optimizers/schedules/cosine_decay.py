@@ -17,8 +17,8 @@ from lamina.optimizers.schedules.schedule import (
 class CosineDecay(LearningRateSchedule):
     """rate(step) = start * ((1 - alpha) * (1 + cos(pi * step / decay_steps)) / 2 + alpha)
 
-    With a warm-up the rate first goes straight from `initial_learning_rate` to `warmup_target`, which is
-    then the `start` of the decay; without, `initial_learning_rate` is.
+    With a warm-up the rate first goes straight from `initial_learning_rate` to `warmup_target`,
+    which is then the `start` of the decay; without, `initial_learning_rate` is.
 
     Args:
         initial_learning_rate: float, the rate at step 0.

@@ -1,6 +1,7 @@
 """What a learning-rate schedule is: a function of the step, with a config.
 
-A schedule works on arrays and on traced tensors alike, so it becomes part of the compiled training step.
+A schedule works on arrays and on traced tensors alike, so it becomes part of the compiled training
+step.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The derivative of every primitive: one table, one row each.
 
-A rule takes the node and the cotangent of its output (a list of them, some None, where the primitive has
-several outputs) and gives one cotangent, or None, for each operand. Where operands broadcast, the driver sums
-the result back to the operand's shape. ZERO_GRADIENT declares that no gradient flows.
+A rule takes the node and the cotangent of its output (a list of them, some None, where the
+primitive has several outputs) and gives one cotangent, or None, for each operand. Where operands
+broadcast, the driver sums the result back to the operand's shape. ZERO_GRADIENT declares that no
+gradient flows.
 """
 
 from lamina.transforms.gradient_rules.contraction import CONTRACTION_RULES

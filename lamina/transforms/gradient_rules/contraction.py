@@ -10,7 +10,7 @@ Cotangents = tuple[Tensor | None, ...]
 
 
 def _grad_dot(node: Node, g: Tensor) -> Cotangents:
-    """g has the axes batch, free of x, free of y; contract it with the other operand's free axes."""
+    """g has the axes batch, free of x, free of y; contract it with the other's free axes."""
     x, y = node.operands
     contract, batch = node.attributes["contract"], node.attributes["batch"]
     free_x = tuple(i for i in range(x.ndim) if i not in contract[0] + batch[0])

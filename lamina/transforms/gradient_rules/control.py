@@ -1,7 +1,8 @@
 """Derivatives of loops and of functions with a gradient of their own.
 
-The derivative of a scan is a scan in the other direction. Values of the forward steps that the backward
-steps need (residuals) become further stacked outputs of the forward scan, so nothing is computed twice.
+The derivative of a scan is a scan in the other direction. Values of the forward steps that the
+backward steps need (residuals) become further stacked outputs of the forward scan, so nothing is
+computed twice.
 """
 
 from __future__ import annotations
@@ -42,8 +43,7 @@ class _ScanGradient:
             outputs = [known[t] for t in self.body.outputs]
             self.boundary = len(joint.nodes)
             self.given = [
-                joint.input(t.shape, t.dtype) if dtypes.is_float(t.dtype) else None
-                for t in outputs
+                joint.input(t.shape, t.dtype) if dtypes.is_float(t.dtype) else None for t in outputs
             ]
             pairs = [(o, g) for o, g in zip(outputs, self.given, strict=True) if g is not None]
             self.float_inputs = [t for t in inputs if dtypes.is_float(t.dtype)]
@@ -74,9 +74,7 @@ class _ScanGradient:
             self.body.name,
         )
         node.attributes = {**how, "body": body}
-        stacks = [
-            Tensor((how["length"], *t.shape), t.dtype, self.builder, node) for t in residuals
-        ]
+        stacks = [Tensor((how["length"], *t.shape), t.dtype, self.builder, node) for t in residuals]
         node.outputs = (*node.outputs, *stacks)
         return stacks
 
@@ -115,14 +113,16 @@ class _ScanGradient:
             outputs += [known[self.slopes[t]] for t in sliced if t in self.slopes]
             program = back.finish(outputs)
         init = [_or_zeros(g, o) for g, o in zip(gs[:k], original_outputs[:k], strict=True)]
-        stacked = [
-            _or_zeros(g, o) for g, o in zip(gs[k : len(original_outputs)], original_outputs[k:])
-        ]
+        stacked = [_or_zeros(g, o) for g, o in zip(gs[k:], original_outputs[k:], strict=True)]
         results = emit(
             "scan",
             *node.operands[:c],
             *(t for t in init if t is not None),
-            *(zeros_like(o) for o, t in zip(node.operands, consts) if t in self.slopes),
+            *(
+                zeros_like(o)
+                for o, t in zip(node.operands[:c], consts, strict=True)
+                if t in self.slopes
+            ),
             *(t for t in stacked if t is not None),
             *stacks,
             *node.operands[c + k :],
@@ -135,7 +135,7 @@ class _ScanGradient:
         return self._sorted(results)
 
     def _sorted(self, results: tuple[Tensor, ...]) -> list[Tensor | None]:
-        """The scan's outputs (carries, totals of constants, slices) in the order of the operands."""
+        """The scan's outputs (carries, totals of constants, slices) as the operands are ordered."""
         c, k = self.constants, self.carries
         consts, rest = self.inputs[:c], self.inputs[c:]
         queue = iter(results)
@@ -161,10 +161,18 @@ def _grad_while(node: Node, gs: list[Tensor | None]) -> list[Tensor | None]:
 
 
 def _grad_custom(node: Node, gs: list[Tensor | None]) -> list[Tensor | None]:
-    count = node.attributes["outputs"]
-    given = [_or_zeros(g, o) for g, o in zip(gs, node.outputs, strict=True)]
-    slopes = node.attributes["rule"](*given)
-    return [None] * count + list(slopes)
+    """Copy the rule's program behind the nodes so far."""
+    count, rule = node.attributes["outputs"], node.attributes["rule"]
+    given = [zeros_like(o) if g is None else g for g, o in zip(gs, node.outputs, strict=True)]
+    residuals = node.operands[len(node.operands) - len(rule.inputs) + count :]
+    known = dict(zip(rule.inputs, [*given, *residuals], strict=True))
+    builder = current_builder()
+    assert builder is not None
+    builder.inline(rule.nodes, known)
+    result: list[Tensor | None] = [None] * len(node.operands)
+    for position, slope in zip(node.attributes["sources"], rule.outputs, strict=True):
+        result[position] = known[slope]
+    return result
 
 
 CONTROL_RULES: dict[str, Rule | None] = {

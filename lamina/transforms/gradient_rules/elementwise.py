@@ -32,7 +32,7 @@ def _grad_pow(node: Node, g: Tensor) -> Cotangents:
 
 
 def _grad_extreme(wins: str) -> Rule:
-    """maximum and minimum; a tie gives each side g/2, NaN in both sides gives g to each."""
+    """maximum and minimum; a tie gives each side g/2, NaN gives none."""
 
     def rule(node: Node, g: Tensor) -> Cotangents:
         x, y = node.operands

@@ -38,7 +38,7 @@ def _grad_determinant(node: Node, g: Tensor) -> tuple[Tensor]:
 
 
 def _grad_cholesky(node: Node, g: Tensor) -> tuple[Tensor]:
-    """S = L^-T Φ(L^T g) L^-1, made symmetric; Φ keeps the lower triangle and halves the diagonal."""
+    """S = L^-T Φ(L^T g) L^-1, made symmetric; Φ keeps the lower triangle, halves the diagonal."""
     lower = node.output
     n = lower.shape[-1]
     rows = emit("iota", shape=(n, n), axis=0, dtype="int32")

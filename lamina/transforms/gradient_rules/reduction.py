@@ -47,9 +47,7 @@ def _shifted(x: Tensor, axis: int, by_one_from: str) -> Tensor:
         high[axis] = 1
         start[axis] = 1
         stop[axis] = x.shape[axis] + 1
-    padded = emit(
-        "pad", x, low=tuple(low), high=tuple(high), interior=(0,) * x.ndim, value=1.0
-    )
+    padded = emit("pad", x, low=tuple(low), high=tuple(high), interior=(0,) * x.ndim, value=1.0)
     return emit("slice", padded, start=tuple(start), stop=tuple(stop), step=(1,) * x.ndim)
 
 

@@ -21,9 +21,7 @@ def _grad_concat(node: Node, g: Tensor) -> list[Tensor]:
         start: list[Size] = [0] * g.ndim
         stop = list(g.shape)
         start[axis], stop[axis] = offset, end
-        parts.append(
-            emit("slice", g, start=tuple(start), stop=tuple(stop), step=(1,) * g.ndim)
-        )
+        parts.append(emit("slice", g, start=tuple(start), stop=tuple(stop), step=(1,) * g.ndim))
         offset = end
     return parts
 
@@ -47,9 +45,7 @@ def _grad_slice(node: Node, g: Tensor) -> tuple[Tensor]:
         size - (b + (taken - 1) * s + 1)
         for size, b, s, taken in zip(x.shape, start, step, g.shape, strict=True)
     )
-    return (
-        emit("pad", g, low=start, high=high, interior=tuple(s - 1 for s in step), value=0.0),
-    )
+    return (emit("pad", g, low=start, high=high, interior=tuple(s - 1 for s in step), value=0.0),)
 
 
 def _is_zero(size: Size) -> bool:

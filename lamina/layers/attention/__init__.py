@@ -1,0 +1,1 @@
+"""Attention: layers that mix values by the likeness of queries and keys."""

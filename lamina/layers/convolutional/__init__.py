@@ -1,0 +1,1 @@
+"""Convolutions: layers that slide learned kernels over space."""

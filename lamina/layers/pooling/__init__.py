@@ -1,0 +1,1 @@
+"""Pooling: layers that join the elements of windows."""
