@@ -1,8 +1,10 @@
-"""Families of things people name by a string: activations, initializers, losses, optimizers and the like.
+"""Families of things people name by a string: activations, initializers, losses, optimizers and
+the like.
 
-Each family has a table from names to classes and functions, and three verbs with one behaviour everywhere:
-`get` (a name, a config, an object or a class, to an object), `serialize` and `deserialize`. Configs are read
-and written by `lamina.saving`, which comes later in the order of rooms and is reached by name.
+Each family has a table from names to classes and functions, and three verbs with one behaviour
+everywhere: `get` (a name, a config, an object or a class, to an object), `serialize` and
+`deserialize`. Configs are read and written by `lamina.saving`, which comes later in the order of
+rooms and is reached by name.
 """
 
 from __future__ import annotations
@@ -35,12 +37,13 @@ class Family:
     Usage, in the module that a package's `get`, `serialize` and `deserialize` come from::
 
         CONSTRAINTS = Family("constraint", [MaxNorm, NonNeg], aliases={"max": MaxNorm})
-        get, serialize, deserialize = CONSTRAINTS.get, CONSTRAINTS.serialize, CONSTRAINTS.deserialize
+        get, serialize, deserialize = CONSTRAINTS.get, CONSTRAINTS.serialize,
+        CONSTRAINTS.deserialize
 
     Args:
         noun: what one member is called in errors.
-        members: classes and functions, each known by its `__name__`; a class also by that in snake case,
-            unless a function has this name.
+        members: classes and functions, each known by its `__name__`; a class also by that in snake
+            case, unless a function has this name.
         aliases: further names.
         accepts: what a member is, in the end; default: anything that can be called.
         ignore_case: whether "Adam" and "adam" are one name.

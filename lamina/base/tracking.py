@@ -79,6 +79,8 @@ class Tracked:
 class TrackedList(list, Tracked):
     """A list that notes what is put into it."""
 
+    plain_type = list
+
     def __init__(self, values: Iterable = (), tracker: Tracker | None = None) -> None:
         self.tracker = tracker
         super().__init__(self._note(v) for v in values)
@@ -136,6 +138,8 @@ class TrackedList(list, Tracked):
 class TrackedDict(dict, Tracked):
     """A dict that notes what is put into it."""
 
+    plain_type = dict
+
     def __init__(self, values: Any = (), tracker: Tracker | None = None) -> None:
         self.tracker = tracker
         super().__init__({k: self._note(v) for k, v in dict(values).items()})
@@ -181,6 +185,8 @@ class TrackedDict(dict, Tracked):
 
 class TrackedSet(set, Tracked):
     """A set that notes what is put into it."""
+
+    plain_type = set
 
     def __init__(self, values: Iterable = (), tracker: Tracker | None = None) -> None:
         self.tracker = tracker

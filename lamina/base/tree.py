@@ -36,6 +36,11 @@ def children(structure: Any) -> list:
     return list(structure)
 
 
+def _kind(structure: Any) -> type:
+    """The type of a branch; containers that only watch changes count as the plain ones."""
+    return getattr(structure, "plain_type", type(structure))
+
+
 def _rebuild(structure: Any, values: Iterable) -> Any:
     """A branch like `structure` with other children, given in visiting order."""
     values = list(values)
@@ -45,12 +50,12 @@ def _rebuild(structure: Any, values: Iterable) -> Any:
         if isinstance(structure, defaultdict):
             return defaultdict(structure.default_factory, ordered)
         try:
-            return type(structure)(ordered)
+            return _kind(structure)(ordered)
         except TypeError:
             return dict(ordered)
     if hasattr(structure, "_fields"):
         return type(structure)(*values)
-    kind = type(structure)
+    kind = _kind(structure)
     try:
         return kind(values)
     except TypeError:
@@ -96,11 +101,11 @@ def _check_branches(first: Any, other: Any) -> None:
     if same and isinstance(first, dict):
         same = isinstance(other, dict) and set(first) == set(other)
     elif same:
-        same = type(first) is type(other)
+        same = _kind(first) is _kind(other)
     if not same:
         raise ArgumentError(
-            "`structure` and `shallow_structure` do not have the same structure: "
-            f"{_outline(first)} against {_outline(other)}."
+            "`a` and `b` don't have the same structure. Expected "
+            f"{_outline(first)}, received {_outline(other)}."
         )
 
 
@@ -108,7 +113,7 @@ def _outline(structure: Any) -> str:
     if isinstance(structure, dict):
         return "{" + ", ".join(f"{k!r}: …" for k in structure) + "}"
     if isinstance(structure, (list, tuple)):
-        return f"{type(structure).__name__} of {len(structure)}"
+        return f"{_kind(structure).__name__} of {len(structure)}"
     return type(structure).__name__
 
 
@@ -178,12 +183,12 @@ def assert_same_structure(a: Any, b: Any) -> None:
     """
     if not is_nested(a):
         if is_nested(b):
-            raise ArgumentError(f"`a` and `b` don't have the same structure: leaf, {_outline(b)}.")
+            raise ArgumentError(
+                "`a` and `b` don't have the same structure. Expected a leaf, received "
+                f"{_outline(b)}."
+            )
         return
-    try:
-        _check_branches(a, b)
-    except ArgumentError as error:
-        raise ArgumentError(f"`a` and `b` don't have the same structure: {error}") from None
+    _check_branches(a, b)
     for left, right in zip(children(a), children(b), strict=True):
         assert_same_structure(left, right)
 

@@ -1,7 +1,7 @@
 """Constraints on the length of weight vectors.
 
-A vector is what lies along `axis`: 0 for the incoming weights of each unit of a Dense kernel (inputs,
-units), (0, 1, 2) for those of each filter of a Conv2D kernel.
+A vector is what lies along `axis`: 0 for the incoming weights of each unit of a Dense kernel
+(inputs, units), (0, 1, 2) for those of each filter of a Conv2D kernel.
 """
 
 from __future__ import annotations

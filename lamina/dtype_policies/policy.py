@@ -19,8 +19,9 @@ class DTypePolicy:
     """The dtypes of a layer.
 
     Args:
-        name: a dtype's name (compute and variable dtype), "mixed_float16" or "mixed_bfloat16" (compute
-            in half precision, keep weights in float32); None for the default policy's name.
+        name: a dtype's name (compute and variable dtype), "mixed_float16" or "mixed_bfloat16"
+            (compute in half precision, keep weights in float32); None for the default policy's
+            name.
     Raises:
         ArgumentTypeError: the name is no string.
         ArgumentError: the name is unknown.
@@ -155,7 +156,8 @@ def get(identifier: Any) -> DTypePolicy:
     except ValueError:
         raise ArgumentError(
             message(
-                "Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy.",
+                "Cannot interpret `dtype` argument. Expected a string or an instance of "
+                "DTypePolicy.",
                 received=f"dtype={identifier!r:.100}",
             )
         ) from None

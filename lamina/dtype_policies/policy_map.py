@@ -116,10 +116,10 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         return id(self)
 
     def get_config(self) -> dict[str, Any]:
-        """Default policy and table; without a default policy, names are left to the loading process."""
+        """Default policy and table; without a default, names are left to whoever loads them."""
         if self._default_policy_arg is None:
             for policy in self._policy_map.values():
-                policy._name = None
+                policy._name = policy._source_name = None
         return {
             "default_policy": self._default_policy_arg,
             "policy_map": serialize(self._policy_map),

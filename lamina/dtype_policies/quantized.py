@@ -1,6 +1,7 @@
 """Quantized dtype policies, as data only: no layer computes by one.
 
-They exist so that tables and configs written for Keras can be read; whoever gives one to a layer is told.
+They exist so that tables and configs written for Keras can be read; whoever gives one to a layer
+is told.
 """
 
 from __future__ import annotations

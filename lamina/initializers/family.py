@@ -63,8 +63,8 @@ def get(identifier: Any) -> Any:
     """An initializer from any way to name it.
 
     Args:
-        identifier: None, a name, a config, a class, an initializer, a function of (shape, dtype), or an
-            array that is to be the value itself.
+        identifier: None, a name, a config, a class, an initializer, a function of (shape, dtype),
+            or an array that is to be the value itself.
     Returns:
         The initializer, None for None.
     Raises:

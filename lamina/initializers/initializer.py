@@ -20,9 +20,7 @@ class Initializer:
         Returns:
             Tensor of this shape.
         """
-        raise NotImplementedError(
-            "Initializer subclasses must implement the `__call__()` method."
-        )
+        raise NotImplementedError("Initializer subclasses must implement the `__call__()` method.")
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -131,7 +131,7 @@ class GlorotNormal(_Preset):
 
 
 class LecunNormal(_Preset):
-    """Truncated normal of variance 1 / fan_in. Source: Klambauer et al. (2017), arXiv:1706.02515."""
+    """Truncated normal of variance 1 / fan_in. Source: Klambauer et al., arXiv:1706.02515."""
 
     preset = (1.0, "fan_in", "truncated_normal")
 

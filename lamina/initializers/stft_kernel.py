@@ -27,8 +27,8 @@ class STFT(Initializer):
 
     Args:
         side: "real" or "imag".
-        window: name of a window ("hann", "hamming", "blackman", "boxcar", or one that SciPy knows), an
-            array (frame length,), or None.
+        window: name of a window ("hann", "hamming", "blackman", "boxcar", or one that SciPy
+            knows), an array (frame length,), or None.
         scaling: "density", "spectrum" or None.
         periodic: whether the window is periodic; else it is symmetric.
     Raises:

@@ -16,6 +16,11 @@ from lamina.metrics.metric import Metric
 from lamina.runtime.variable import Variable
 
 
+def _without_axis_of_one(values: Any) -> Any:
+    """A scalar where there is only one threshold."""
+    return ops.squeeze(values, 0) if values.shape[0] == 1 else values
+
+
 class OutcomeCount(Metric):
     """The weighted number of one kind of outcome.
 
@@ -57,8 +62,7 @@ class OutcomeCount(Metric):
 
     def result(self) -> Any:
         """The number so far."""
-        counts = ops.convert_to_tensor(self.accumulator)
-        return counts[0] if len(self.thresholds) == 1 else counts
+        return _without_axis_of_one(ops.convert_to_tensor(self.accumulator))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain values."""
@@ -183,8 +187,9 @@ class OutcomeShare(Metric):
     def result(self) -> Any:
         """The share so far; 0 where nothing was counted."""
         _, errors = self._errors()
-        share = ops.divide_no_nan(self.true_positives, ops.add(self.true_positives, errors))
-        return share[0] if len(self.thresholds) == 1 else share
+        return _without_axis_of_one(
+            ops.divide_no_nan(self.true_positives, ops.add(self.true_positives, errors))
+        )
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain values."""

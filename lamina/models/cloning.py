@@ -45,13 +45,21 @@ def clone_model(
     if kwargs:
         raise ArgumentError(f"Unexpected keyword argument(s): {tuple(kwargs)}")
     if isinstance(model, Sequential):
-        return _clone_sequential(model, clone_function, call_function, input_tensors, recursive, cache)
+        return _compiled_alike(
+            model,
+            _clone_sequential(
+                model, clone_function, call_function, input_tensors, recursive, cache
+            ),
+        )
     if isinstance(model, Functional):
         if type(model) is not Functional and clone_function is None and call_function is None:
             if input_tensors is None and type(model).get_config is not Functional.get_config:
                 return _copy(model)
-        return _clone_functional(
-            model, clone_function or _copy, call_function, input_tensors, recursive, cache
+        return _compiled_alike(
+            model,
+            _clone_functional(
+                model, clone_function or _copy, call_function, input_tensors, recursive, cache
+            ),
         )
     if clone_function is not None or input_tensors is not None:
         raise ArgumentError(
@@ -65,6 +73,13 @@ def clone_model(
             f"type '{type(model).__name__}', with call_function={call_function}"
         )
     return _copy(model)
+
+
+def _compiled_alike(model: Model, copy: Model) -> Model:
+    """The copy, compiled as the model is, with an optimizer of its own."""
+    if model.compiled:
+        copy.compile_from_config(model.get_compile_config())
+    return copy
 
 
 def _cloner(clone_function: Any, call_function: Any, recursive: bool, cache: dict) -> Callable:
@@ -144,12 +159,13 @@ def _clone_functional(
     if input_tensors is None:
         inputs = tree.map_structure(new_input, model.input)
     else:
-        given = tree.flatten(input_tensors)
-        if len(given) != len(model.inputs):
+        try:
+            tree.assert_same_structure(input_tensors, model.input)
+        except ArgumentError as error:
             raise ArgumentError(
-                f"`input_tensors` has {len(given)} tensors, the model {len(model.inputs)} inputs."
-            )
-        inputs = tree.pack_sequence_as(model.input, given)
+                f"`input_tensors` must have the same structure as model.input. {error}"
+            ) from None
+        inputs = input_tensors
 
     def operation_fn(operation: Any) -> Callable:
         copy = clone(operation)

@@ -59,14 +59,11 @@ class Functional(Function, Model):
         if not all(node_of(t).is_input for t in tree.flatten(inputs)):
             inputs, outputs = _cut_out(inputs, outputs)
         Layer.__init__(self, name=name)
-        untracked = {
-            "_inputs_struct": tree.map_structure(lambda x: x, inputs),
-            "_outputs_struct": tree.map_structure(lambda x: x, outputs),
-        }
-        self.__dict__.update(untracked)
         nodes_before = self._inbound_nodes, self._outbound_nodes
         Function.__init__(self, inputs, outputs, name=self.name)
         self._inbound_nodes, self._outbound_nodes = nodes_before
+        for attribute, value in (("_inputs_struct", inputs), ("_outputs_struct", outputs)):
+            self.__dict__[attribute] = tree.map_structure(lambda x: x, value)  # not watched
         for layer in self.layers:
             self._tracker.track(layer)
         if trainable is not None:
@@ -181,17 +178,21 @@ class Functional(Function, Model):
                 inputs = inputs if tree.is_nested(struct) else inputs[0]
             else:
                 fatal = True
+        if isinstance(struct, dict) and isinstance(inputs, dict) and set(struct) < set(inputs):
+            self._check_structure(inputs, fatal)
+            inputs = {name: inputs[name] for name in struct}
         if isinstance(struct, dict) and not isinstance(inputs, dict):
             fatal = fatal or list(struct) != sorted(struct)
         self._check_structure(inputs, fatal)
         values = []
-        for x, tensor in zip(tree.flatten(inputs), self._inputs, strict=False):
+        paths = [path for path, _ in tree.flatten_with_path(struct)]
+        for x, tensor, path in zip(tree.flatten(inputs), self._inputs, paths, strict=False):
             if x is None:
                 self._require(tensor)
                 values.append(None)
             else:
                 mask = get_keras_mask(x)
-                y = _with_rank(ops.convert_to_tensor(x, dtype=tensor.dtype), tensor)
+                y = _with_rank(ops.convert_to_tensor(x, dtype=tensor.dtype), tensor, path)
                 if mask is not None and y is not x:
                     set_keras_mask(y, mask)
                 values.append(y)
@@ -213,7 +214,7 @@ class Functional(Function, Model):
                 "The structure of `inputs` doesn't match the expected structure.\nExpected: "
                 f"{expected}\nReceived: inputs={seen}"
             )
-            if fatal or len(tree.flatten(inputs)) != len(self._inputs):
+            if fatal or len(tree.flatten(inputs)) < len(self._inputs):
                 raise ArgumentError(text) from None
             warnings.warn(text, stacklevel=3)
 
@@ -270,7 +271,7 @@ def _with_training(operation: Any, training: Any) -> Callable[..., Any]:
     return call
 
 
-def _with_rank(x: Any, tensor: KerasTensor) -> Any:
+def _with_rank(x: Any, tensor: KerasTensor, path: tuple) -> Any:
     """x with a last axis of size 1 added or removed, if only that is amiss."""
     rank, wanted = x.ndim, len(tensor.shape)
     if rank == wanted:
@@ -280,8 +281,9 @@ def _with_rank(x: Any, tensor: KerasTensor) -> Any:
     if rank == wanted - 1 and tensor.shape[-1] == 1:
         return ops.expand_dims(x, axis=-1)
     raise ArgumentError(
-        f"Invalid input shape for input with name '{tensor.name}'. Expected shape {tensor.shape}, "
-        f"but input has incompatible shape {tuple(x.shape)}"
+        f"Invalid input shape for input with name '{tensor.name}' and path "
+        f"'{'.'.join(map(str, path))}'. Expected shape {tensor.shape}, but input has incompatible "
+        f"shape {tuple(x.shape)}"
     )
 
 

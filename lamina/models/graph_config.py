@@ -14,6 +14,7 @@ from lamina.ops.function import Function
 from lamina.ops.operation import Node, Operation
 from lamina.ops.symbolic import KerasHistory, KerasTensor
 from lamina.saving import deserialize_keras_object, serialize_keras_object
+from lamina.saving.legacy_config import modernize
 
 
 def _numbers(model: Any) -> dict[Node, int]:
@@ -86,6 +87,8 @@ def graph_from_config(config: dict[str, Any], custom_objects: Any) -> tuple[Any,
     made: dict[str, Operation] = {}
     waiting: dict[str, list] = {}
     for layer_config in config["layers"]:
+        if "module" not in layer_config:
+            layer_config = {**modernize(layer_config), "inbound_nodes": layer_config["inbound_nodes"]}
         operation = deserialize_keras_object(layer_config, custom_objects=custom_objects)
         if not isinstance(operation, Operation):
             raise ArgumentError(

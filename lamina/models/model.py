@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from lamina.base import tree
 from lamina.base.errors import ArgumentError, near
@@ -17,6 +21,7 @@ from lamina.models.trainer import Trainer
 from lamina.ops.symbolic import KerasTensor, infer_spec
 from lamina.saving import (
     deserialize_keras_object,
+    load_model,
     load_weights,
     save_model,
     save_weights,
@@ -153,6 +158,55 @@ class Model(Trainer, Layer):
         """The architecture as JSON text; `kwargs` go to `json.dumps`."""
         return json.dumps(serialize_keras_object(self), **kwargs)
 
+    def __reduce__(self) -> Any:
+        """Models are pickled as `.keras` files."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            save_model(self, path)
+            return _from_bytes, (path.read_bytes(),)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """A copy with its own weights, by way of a `.keras` file."""
+        rebuild, arguments = self.__reduce__()
+        memo[id(self)] = copy = rebuild(*arguments)
+        return copy
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables as nested dicts that follow their paths.
+
+        Args:
+            value_format: "backend_tensor" or "numpy_array"; both give arrays.
+        Returns:
+            dict with the keys trainable_variables, non_trainable_variables, optimizer_variables and
+            metrics_variables.
+        Raises:
+            ArgumentError: two variables have one path.
+        """
+        if value_format not in ("backend_tensor", "numpy_array"):
+            raise ArgumentError(f"Invalid `value_format` argument. Received: {value_format}")
+        return {
+            group: _nested(variables) for group, variables in self._variable_groups().items()
+        }
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Assign the values that `get_state_tree` gave; groups may be left out."""
+        groups = self._variable_groups()
+        for group, values in state_tree.items():
+            if group not in groups:
+                raise ArgumentError(f"Unknown variable name: {group}. {near(group, groups)}")
+            by_path = {tuple(v.path.split("/")): v for v in groups[group]}
+            for path, value in tree.flatten_with_path(values):
+                if path in by_path:
+                    by_path[path].assign(value)
+
+    def _variable_groups(self) -> dict[str, list]:
+        return {
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "optimizer_variables": [] if self.optimizer is None else self.optimizer.variables,
+            "metrics_variables": self.metrics_variables,
+        }
+
     def build_from_config(self, config: dict[str, Any] | None) -> None:
         """Create the weights for the shapes in a config; warn if that is not possible."""
         if not config:
@@ -208,6 +262,32 @@ class Model(Trainer, Layer):
                 "by defining a `from_config(cls, config)` class method. Error: "
                 f"{error}"
             ) from error
+
+
+def _from_bytes(content: bytes) -> Any:
+    """A model from the bytes of a `.keras` file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(content)
+        return load_model(path)
+
+
+def _nested(variables: list) -> dict[str, Any]:
+    """path -> value as nested dicts."""
+    found: dict[str, Any] = {}
+    for variable in variables:
+        *parents, name = variable.path.split("/")
+        place = found
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        if name in place:
+            raise ArgumentError(
+                "The following variable path is found twice in the model: "
+                f"'{variable.path}'. `get_state_tree()` can only be called when all variable paths "
+                "are unique. Make sure to give unique names to your layers (and other objects)."
+            )
+        place[name] = np.array(variable)
+    return found
 
 
 def _insert_base(cls: type, functional: type) -> None:

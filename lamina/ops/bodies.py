@@ -1,7 +1,9 @@
-"""Tracing the body of a loop: a program of its own, with what it reads from outside and what it assigns.
+"""Tracing the body of a loop: a program of its own, with what it reads from outside and what it
+assigns.
 
-Tensors of the surrounding program that a body uses become constants of the loop. Variables that it assigns
-become further carried values; as these are known only afterwards, such a body is traced again with them.
+Tensors of the surrounding program that a body uses become constants of the loop. Variables that it
+assigns become further carried values; as these are known only afterwards, such a body is traced
+again with them.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ class Body:
         """The body as a program, and the outside tensors of its constants.
 
         Args:
-            carries: how many of the given values and of the outputs are carried; variables follow these.
+            carries: how many of the given values and of the outputs are carried; variables follow
+                these.
         """
         outputs = [*self.outputs[:carries], *self.after, *self.outputs[carries:]]
         given = [*self._given[:carries], *self._held, *self._given[carries:]]

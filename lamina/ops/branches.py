@@ -1,6 +1,7 @@
 """Branches: `cond` and `switch`.
 
-With a known condition the branch runs and the others do not. While a program is traced the condition has no
+With a known condition the branch runs and the others do not. While a program is traced the
+condition has no
 value: all branches become part of the program and the results are chosen element by element.
 """
 
@@ -30,8 +31,8 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
         true_fn: takes no arguments; called if `pred` holds.
         false_fn: takes no arguments; its result has the structure, shapes and dtypes of the other.
     Returns:
-        The result. While a program is traced both functions are traced; what they assign to variables
-        counts only for the one chosen.
+        The result. While a program is traced both functions are traced; what they assign to
+        variables counts only for the one chosen.
     Raises:
         ArgumentError: results differ in structure, shape or dtype.
     Example:
@@ -124,8 +125,8 @@ def _check_alike(first: Any, other: Any) -> None:
     if not alike:
         raise ArgumentError(
             message(
-                "`true_fn` and `false_fn`, or the branches of a switch, should return outputs of the "
-                "same kind (struct, dtype and shape).",
+                "`true_fn` and `false_fn`, or the branches of a switch, should return outputs of "
+                "the same kind (struct, dtype and shape).",
                 received=f"{_describe(first)} and {_describe(other)}",
                 fix="cast or reshape one of them",
             )

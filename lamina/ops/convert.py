@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base import dtypes
-from lamina.base.errors import ArgumentTypeError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.ir.builder import current_builder
 from lamina.ir.dims import Dim
 from lamina.ir.program import Tensor
@@ -163,8 +163,11 @@ def convert_to_numpy(x: Any) -> np.ndarray:
     """A value as a NumPy array.
 
     Raises:
-        ArgumentTypeError: it is symbolic or being traced.
+        ArgumentError: it is symbolic.
+        ArgumentTypeError: it is being traced.
     """
+    if isinstance(x, KerasTensor):
+        raise ArgumentError(str(x._no_value("NumPy value")))
     return np.asarray(x) if not hasattr(x, "detach") else _plain(x)
 
 

@@ -142,8 +142,7 @@ def meshgrid(*x: Any, indexing: str = "xy") -> Any:
     """
     if indexing not in ("xy", "ij"):
         raise ArgumentError(
-            "Valid values for `indexing` are 'xy' and 'ij', but received: "
-            f"indexing={indexing}"
+            f"Valid values for `indexing` are 'xy' and 'ij', but received: indexing={indexing}"
         )
     lines = [ravel(v) for v in x]
     places = list(range(len(lines)))
@@ -167,9 +166,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """
     x = as_tensor(x)
     if x.ndim != 1:
-        raise ArgumentError(
-            f"Input tensor must be 1-D. Received: input.shape={tuple(x.shape)}"
-        )
+        raise ArgumentError(f"Input tensor must be 1-D. Received: input.shape={tuple(x.shape)}")
     count = x.shape[0] if N is None else N
     if count < 0:
         raise ArgumentError(f"Argument `N` must be non-negative. Received: N={N}")

@@ -20,8 +20,8 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
 
     Args:
         tensor: tensor.
-        pattern: names of the axes before and after, for example "b (h two) c -> two b h c"; names in
-            parentheses share an axis.
+        pattern: names of the axes before and after, for example "b (h two) c -> two b h c"; names
+            in parentheses share an axis.
         **axes_lengths: sizes of names that share an axis; one in each group may be left out.
     Returns:
         Tensor of the same elements.

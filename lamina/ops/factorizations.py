@@ -45,7 +45,9 @@ def _matrices(name: str, x: Any, is_square: bool = False) -> Any:
         )
     if is_square and x.shape[-1] is not None and x.shape[-1] != x.shape[-2]:
         raise ShapeError(
-            message(f"{name}: Expected a square matrix.", f"x.shape={tuple(x.shape)}", "(..., n, n)")
+            message(
+                f"{name}: Expected a square matrix.", f"x.shape={tuple(x.shape)}", "(..., n, n)"
+            )
         )
     return x
 

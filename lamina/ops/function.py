@@ -159,7 +159,9 @@ class Function(Operation):
         self._graph = Graph(self._inputs, self._outputs)
         computed = {id(t) for t in self._inputs}
         for nodes in self._graph.nodes_by_depth:
-            computed.update(id(t) for node in nodes for t in node.outputs)
+            for node in nodes:
+                if not node.is_input and all(id(t) in computed for t in node.input_tensors):
+                    computed.update(id(t) for t in node.outputs)
         for path, tensor in tree.flatten_with_path(self._outputs_struct):
             if id(tensor) not in computed:
                 where = ".".join(map(str, path))

@@ -15,7 +15,8 @@ from lamina.ir.program import Tensor
 from lamina.ops.convert import as_tensor, cast_to, convert_to_tensor, dtype_of
 from lamina.ops.reduction import canonical_axis
 from lamina.ops.registration import op
-from lamina.ops.shaping import moveaxis, reshape
+from lamina.ops.scans import scan
+from lamina.ops.shaping import moveaxis, reshape, take_range
 from lamina.runtime.dispatch import apply
 from lamina.runtime.variable import Variable
 
@@ -161,10 +162,14 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
     updates = cast_to(as_tensor(updates), dtype_of(inputs))
     if not dtypes.is_int(dtype_of(indices)):
         indices = cast_to(indices, "int32")
-    modes = {None: "set", "set": "set", "add": "add", "max": "max", "min": "min"}
+    modes = {None: "set", "add": "add", "max": "max", "min": "min", "mul": "mul"}
+    reduction = reduction.lower() if isinstance(reduction, str) else reduction
     if reduction not in modes:
         raise ArgumentError(
-            message("scatter_update: unknown `reduction`.", repr(reduction), "None, add, max, min")
+            message(
+                f"Invalid reduction: {reduction}.",
+                required="None, 'add', 'max', 'min' or 'mul'",
+            )
         )
     k = indices.shape[-1]
     shape = tuple(inputs.shape)
@@ -182,24 +187,85 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
         )
     merged = reshape(inputs, (dims.product(shape[:k]), *shape[k:]))
     updates = apply("broadcast_to", updates, shape=(*flat.shape, *shape[k:]))
+    if reduction == "mul":
+        return reshape(_multiplied(merged, flat, updates), shape)
     return reshape(apply("scatter", merged, flat, updates, mode=modes[reduction]), shape)
+
+
+def _multiplied(x: Any, indices: Any, updates: Any) -> Any:
+    """Slices of x multiplied by updates, one after the other, as places may repeat."""
+    count = dims.product(tuple(indices.shape))
+    rows = reshape(indices, (count, 1))
+    factors = reshape(updates, (count, 1, *x.shape[1:]))
+
+    def step(carry: Any, now: tuple[Any, Any]) -> tuple[Any, None]:
+        row, factor = now
+        product = apply("mul", apply("gather", carry, row, axis=0), factor)
+        return apply("scatter", carry, row, product, mode="set"), None
+
+    return scan(step, x, (rows, factors))[0]
 
 
 @op
 def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
-    """A block of a given shape that starts at given indices, which may be traced integers."""
+    """A block of a given shape that starts at given indices.
+
+    Args:
+        inputs: tensor.
+        start_indices: one integer for each axis, or a tensor of them; the block is kept inside.
+        shape: size of the block along each axis; -1 takes the rest.
+    Returns:
+        Tensor of the block's shape.
+    Raises:
+        ShapeError: the number of indices or sizes is not that of the axes.
+    """
     x = as_tensor(inputs)
+    _check_block(x, start_indices, shape)
     for axis, size in enumerate(shape):
         begin = start_indices[axis]
-        if isinstance(begin, (Tensor, Variable)):
-            line = np.arange(size, dtype="int32")
-            places = apply("add", line, cast_to(as_tensor(begin), "int32"))
-            x = apply("gather", x, places, axis=axis)
+        begin = begin.value if isinstance(begin, Variable) else begin
+        rest = x.shape[axis] - (0 if isinstance(begin, Tensor) else int(begin))
+        size = rest if not isinstance(size, Dim) and size == -1 else size
+        if isinstance(begin, Tensor):
+            _check_known_size(shape[axis])
+            last = cast_to(as_tensor(x.shape[axis] - size), "int32")
+            first = apply("minimum", cast_to(begin, "int32"), last)
+            first = apply("maximum", first, as_tensor(0))
+            line = apply("iota", shape=(size,), axis=0, dtype="int32")
+            x = apply("gather", x, apply("add", line, first), axis=axis)
         elif not (dims.same(x.shape[axis], size) and int(begin) == 0):
-            start = min(max(int(begin), 0), x.shape[axis] - size)
-            places = np.arange(start, start + size, dtype="int32")
-            x = apply("gather", x, places, axis=axis)
+            start = int(begin)
+            if not isinstance(rest, Dim):
+                start = min(max(start, 0), x.shape[axis] - size)
+            x = take_range(x, axis, start, start + size)
     return x
+
+
+def _check_known_size(size: Any) -> None:
+    if not isinstance(size, Dim) and size == -1:
+        raise ArgumentError(
+            message("slice: a size of -1 needs a start that is known while tracing.", size)
+        )
+
+
+def _check_block(x: Any, start_indices: Any, shape: Any) -> None:
+    if len(shape) != x.ndim:
+        raise ShapeError(
+            message(
+                "slice: the number of dimensions in `inputs` must match the number of dimensions in "
+                "`shape`.",
+                received=f"inputs.shape={tuple(x.shape)}, shape={tuple(shape)}",
+            )
+        )
+    given = start_indices.shape[0] if hasattr(start_indices, "shape") else len(start_indices)
+    if given != x.ndim:
+        raise ShapeError(
+            message(
+                "slice: the number of dimensions in `start_indices` must match the number of "
+                "dimensions in `inputs`.",
+                received=f"{given} start indices, inputs.shape={tuple(x.shape)}",
+            )
+        )
 
 
 @op

@@ -1,7 +1,7 @@
 """Loops that end by a condition or after a number of steps: `while_loop` and `fori_loop`.
 
-On arrays these are Python loops. While a program is traced they become one node; a `fori_loop` with known
-bounds becomes a scan, which can be differentiated, a `while_loop` cannot.
+On arrays these are Python loops. While a program is traced they become one node; a `fori_loop`
+with known bounds becomes a scan, which can be differentiated, a `while_loop` cannot.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lamina.ops.bodies import (
     write_back,
 )
 from lamina.ops.convert import as_tensor, cast_to
+from lamina.ops.reduction import all as every
 from lamina.ops.registration import op
 from lamina.ops.scans import scan
 from lamina.ops.shaping import arange
@@ -92,7 +93,7 @@ def _traced_while(
         return after + [t + 1 for t in tensors[count:]]
 
     def goes_on(tensors: list[Tensor]) -> list[Any]:
-        test = apply("reshape", cast_to(as_tensor(cond(pack(tensors))), "bool"), shape=())
+        test = every(as_tensor(cond(pack(tensors))))
         for counter in tensors[count:]:
             test = apply("and", test, apply("lt", counter, np.asarray(limit, "int32")))
         return [test]
@@ -121,9 +122,7 @@ def _traced_while(
 
 
 @op
-def fori_loop(
-    lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any
-) -> Any:
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
     """Repeat a body for i = lower … upper - 1.
 
     Args:

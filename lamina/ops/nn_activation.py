@@ -1,8 +1,8 @@
 """Activation functions, element by element, and `glu`.
 
-Formulas are chosen so that values and slopes stay finite for large inputs, NaN stays NaN, and at a corner
-every order of derivative is that of one side: branches are taken by `where`, not by `maximum`, which would
-split the slope.
+Formulas are chosen so that values and slopes stay finite for large inputs, NaN stays NaN, and at a
+corner every order of derivative is that of one side: branches are taken by `where`, not by
+`maximum`, which would split the slope.
 """
 
 from __future__ import annotations
@@ -315,8 +315,8 @@ def squareplus(x: Any, b: float = 4) -> Any:
         b: float > 0, how round the corner is.
     Returns:
         Float tensor of the same shape.
-    Numerics: x² does not overflow, and for x < 0 the difference is not taken: with d the value for |x| it is
-        b / (4 d).
+    Numerics: x² does not overflow, and for x < 0 the difference is not taken: with d the value for
+        |x| it is b / (4 d).
     Source: Barron (2021), arXiv:2112.11687.
     """
     x = to_float(x)

@@ -45,7 +45,8 @@ def dot_product_attention(
         Tensor (batch, T, heads, value size).
     Raises:
         ShapeError: an operand has not four axes, or the heads do not fit.
-    Numerics: scores and shares are computed in float32 at least; a query that sees no key gets zeros.
+    Numerics: scores and shares are computed in float32 at least; a query that sees no key gets
+        zeros.
     Source: Vaswani et al. (2017), arXiv:1706.03762, section 3.2.1.
     """
     if attn_logits_soft_cap is not None:

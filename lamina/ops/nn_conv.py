@@ -1,6 +1,7 @@
 """Convolutions: plain, grouped, depthwise, separable, and the transposed one.
 
-Kernels are (space…, input channels, filters), for `conv_transpose` (space…, filters, input channels).
+Kernels are (space…, input channels, filters), for `conv_transpose` (space…, filters, input
+channels).
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def conv(
 
     Args:
         inputs: tensor (batch, space…, channels), or (batch, channels, space…).
-        kernel: tensor (space…, channels / groups, filters); fewer channels than the input's mean groups.
+        kernel: tensor (space…, channels / groups, filters); fewer channels than the input's mean
+            groups.
         strides: int or one for each spatial axis.
         padding: "valid", or "same": output size is ceil(size / stride).
         data_format: "channels_last" or "channels_first"; default: the configured one.

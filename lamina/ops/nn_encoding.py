@@ -25,7 +25,8 @@ def multi_hot(
     """Rows that are 1 at every class named in a row of numbers, 0 elsewhere.
 
     Args:
-        inputs: integer tensor (numbers,) or (batch, numbers, …); numbers out of range count nothing.
+        inputs: integer tensor (numbers,) or (batch, numbers, …); numbers out of range count
+            nothing.
         num_classes: size of the new axis.
         axis: its place.
         dtype: default floatx.

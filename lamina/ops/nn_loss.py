@@ -1,8 +1,8 @@
 """Cross-entropies between labels and predictions, and the signal-to-noise ratio of two images.
 
-Predictions given as probabilities are rescaled to sum to 1 and kept epsilon away from 0 and 1; a row of zeros
-counts as epsilon everywhere. Given as logits they are used as they are, and a class whose label is 0 adds
-nothing even where its logit is -inf.
+Predictions given as probabilities are rescaled to sum to 1 and kept epsilon away from 0 and 1; a
+row of zeros counts as epsilon everywhere. Given as logits they are used as they are, and a class
+whose label is 0 adds nothing even where its logit is -inf.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def sparse_categorical_crossentropy(
     _check_has_axes(output)
     if target.ndim == output.ndim and dims.is_one(target.shape[-1]):
         target = squeeze(target, -1)
-    if not dims.same_shape(tuple(target.shape), tuple(output.shape[:-1])):
+    axis = canonical_axis(axis, output.ndim)
+    expected = tuple(s for i, s in enumerate(output.shape) if i != axis)
+    if not dims.same_shape(tuple(target.shape), expected):
         raise ShapeError(
             message(
                 "Arguments `target` and `output` must have the same shape up until the last "
@@ -124,7 +126,6 @@ def sparse_categorical_crossentropy(
                 fix="for one-hot rows use categorical_crossentropy",
             )
         )
-    axis = canonical_axis(axis, output.ndim)
     logs = _log_probabilities(output, from_logits, axis)
     hot = one_hot(target, output.shape[axis], axis, "bool")
     return negative(total(where(hot, logs, cast_to(as_tensor(0.0), dtype_of(logs))), axis))

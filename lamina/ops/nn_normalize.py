@@ -1,7 +1,7 @@
 """Normalisation: means and variances, and rescaling by them or by a norm.
 
-Half precision is computed in float32. Slopes are finite everywhere, at the zero vector and at zero variance
-too.
+Half precision is computed in float32. Slopes are finite everywhere, at the zero vector and at zero
+variance too.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
         (mean, variance), each in x's dtype; half precision results are kept finite.
     """
     if synchronized:
-        raise NotImplementedError("Argument synchronized=True is not supported: there is one device.")
+        raise NotImplementedError(
+            "Argument synchronized=True is not supported: there is one device."
+        )
     x = to_float(x)
     dtype = dtype_of(x)
     axes = tuple(axes) if isinstance(axes, (list, tuple)) else axes
@@ -80,7 +82,8 @@ def batch_normalization(
     scale: Any = None,
     epsilon: float = 1e-3,
 ) -> Any:
-    """Rescale along one axis by given statistics: scale * (x - mean) / sqrt(variance + epsilon) + offset.
+    """Rescale along one axis by given statistics: scale * (x - mean) / sqrt(variance + epsilon) +
+    offset.
 
     Args:
         x: tensor.
@@ -133,7 +136,8 @@ def layer_normalization(
     epsilon: float | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Rescale every sample to zero mean and unit variance along axes: gamma * (x - mean) / std + beta.
+    """Rescale every sample to zero mean and unit variance along axes: gamma * (x - mean) / std +
+    beta.
 
     Args:
         x: tensor.

@@ -117,9 +117,7 @@ def fold(
 
 def _check_blocks(name: str, x: Any, block_size: int) -> None:
     if block_size < 2:
-        raise ArgumentError(
-            message("`block_size` must be at least 2.", f"block_size={block_size}")
-        )
+        raise ArgumentError(message("`block_size` must be at least 2.", f"block_size={block_size}"))
     if x.ndim != 4:
         raise ShapeError(message(f"`{name}` requires a 4D input tensor.", f"x.shape={x.shape}"))
 
@@ -133,7 +131,8 @@ def depth_to_space(x: Any, block_size: int, data_format: str | None = "channels_
         block_size: int >= 2.
         data_format: "channels_last" or "channels_first".
     Returns:
-        Tensor with block_size² times fewer channels; height and width are block_size times as large.
+        Tensor with block_size² times fewer channels; height and width are block_size times as
+        large.
     Raises:
         ShapeError: the channels are no multiple of block_size².
     """

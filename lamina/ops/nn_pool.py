@@ -1,4 +1,4 @@
-"""Pooling: the greatest or mean element of each window, and the adaptive forms that fix the output's size."""
+"""Pooling: the greatest or mean element of each window, and forms that fix the output's size."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def average_pool(
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Any:
-    """The mean of the elements of each window; arguments as in `max_pool`, padding does not count."""
+    """The mean of each window's elements; arguments as in `max_pool`, padding does not count."""
     data_format = standardize_data_format(data_format)
     inputs = to_float(inputs)
     check_spatial("average_pool", inputs)
@@ -102,7 +102,8 @@ def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = N
         output_size: int or one for each spatial axis.
         data_format: "channels_last" or "channels_first"; default: the configured one.
     Returns:
-        Tensor in the layout of `inputs`; part i of an axis covers floor(i n / m) to ceil((i + 1) n / m).
+        Tensor in the layout of `inputs`; part i of an axis covers floor(i n / m) to ceil((i + 1) n
+        / m).
     """
 
     def pool(windows: Any, inside: np.ndarray, axis: int) -> Any:
@@ -146,7 +147,7 @@ def _adaptive(
 
 
 def _parts(name: str, size: Any, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places of each window's elements (count, longest), and which of them are inside the window."""
+    """Places of each window's elements (count, longest), and which of them are inside it."""
     if isinstance(size, Dim) or count < 1:
         raise ShapeError(message(f"{name}: `output_size` must be at least 1.", count))
     number = np.arange(count)

@@ -1,6 +1,7 @@
 """Numbers along an axis to shares that add up to 1: softmax, its logarithm, and sparsemax.
 
-An infinite score takes the whole share, and where every score is -inf (everything masked) all shares are 0.
+An infinite score takes the whole share, and where every score is -inf (everything masked) all
+shares are 0.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _LARGEST = {"float16": 65504.0, "bfloat16": 3e38, "float32": 3.4e38, "float64": 
 def _shifted(x: Any, axes: tuple[int, ...]) -> Any:
     """x minus its maximum along axes; -inf stays -inf, +inf counts as the largest float."""
     largest = _LARGEST.get(dtype_of(x), 3.4e38)
-    x = where(greater(x, largest), cast_to(as_tensor(largest), dtype_of(x)), x)
+    x = where(greater(x, largest), largest, x)
     top = apply("stop_gradient", reduce("reduce_max", x, axes, True))
     finite_or_nan = apply("ne", top, cast_to(as_tensor(float("-inf")), dtype_of(x)))
     return subtract(x, where(finite_or_nan, top, cast_to(as_tensor(0.0), dtype_of(x))))

@@ -208,7 +208,7 @@ class FunctionOperation(Operation):
         own = {n: given.arguments[n] for n in names if _is_plain(given.arguments.get(n, print))}
         given.arguments = {n: v for n, v in given.arguments.items() if n not in own}
         operation = cls(function, **own)
-        args, kwargs = _without(given)
+        args, kwargs = _without(given, own)
         return operation.symbolic_call(*args, **kwargs)
 
     @property
@@ -226,17 +226,21 @@ class FunctionOperation(Operation):
         return {"name": self.name, **self.arguments}
 
 
-def _without(given: inspect.BoundArguments) -> tuple[tuple, dict[str, Any]]:
-    """What is left of a call's arguments; positional as far as the function allows it."""
+def _without(given: inspect.BoundArguments, own: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+    """What is left of a call's arguments; by name from the first one that was left out."""
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    for name, value in given.arguments.items():
-        kind = given.signature.parameters[name].kind
-        if kind is inspect.Parameter.VAR_POSITIONAL:
+    gap = False
+    for name, parameter in given.signature.parameters.items():
+        if name not in given.arguments:
+            gap = gap or name not in own
+            continue
+        value = given.arguments[name]
+        if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
             args.extend(value)
-        elif kind is inspect.Parameter.VAR_KEYWORD:
+        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
             kwargs.update(value)
-        elif kind is inspect.Parameter.KEYWORD_ONLY:
+        elif gap or parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             kwargs[name] = value
         else:
             args.append(value)

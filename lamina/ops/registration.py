@@ -15,6 +15,7 @@ from lamina.ops.symbolic import any_symbolic
 
 F = TypeVar("F", bound=Callable[..., Any])
 OPS: dict[str, Callable[..., Any]] = {}  # name -> public op
+IMAGE_OPS: dict[str, Callable[..., Any]] = {}  # the same for `ops.image`, a namespace of its own
 
 
 def op(function: F) -> F:
@@ -25,12 +26,20 @@ def op(function: F) -> F:
     Returns:
         The function to be called by users and by other ops.
     """
+    return _register(function, OPS)
 
+
+def image_op(function: F) -> F:
+    """Register an op of `ops.image`; see `op`."""
+    return _register(function, IMAGE_OPS)
+
+
+def _register(function: F, table: dict[str, Callable[..., Any]]) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if any_symbolic(args, kwargs):
             return FunctionOperation.record(wrapper, args, kwargs)
         return function(*args, **kwargs)
 
-    OPS[function.__name__] = wrapper
+    table[function.__name__] = wrapper
     return cast(F, wrapper)

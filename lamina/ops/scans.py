@@ -1,7 +1,7 @@
 """Loops over the slices of tensors: `scan`, `map`, `vectorized_map`, `associative_scan`.
 
-On arrays these are Python loops. While a program is traced a scan becomes one node, differentiated by a scan
-in the other direction.
+On arrays these are Python loops. While a program is traced a scan becomes one node, differentiated
+by a scan in the other direction.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.base import tree
-from lamina.base.errors import ArgumentError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.ir import dims
 from lamina.ir.dims import Dim
 from lamina.ir.program import Tensor
@@ -44,10 +44,11 @@ def scan(
     """Carry a value through the slices of tensors, and keep an output of each step.
 
     Args:
-        f: takes the carried value and a slice of xs, returns the carried value anew (same shapes and
-            dtypes) and an output, each a tensor, a nested structure of them, or None.
+        f: takes the carried value and a slice of xs, returns the carried value anew (same shapes
+            and dtypes) and an output, each a tensor, a nested structure of them, or None.
         init: the carried value at the start.
-        xs: tensor or nested structure of tensors that share their first axis; None: slices are None.
+        xs: tensor or nested structure of tensors that share their first axis; None: slices are
+            None.
         length: the number of steps, needed without xs.
         reverse: whether the last slice comes first; outputs keep the places of their slices.
         unroll: accepted for Keras's sake.
@@ -60,6 +61,8 @@ def scan(
         >>> float(total), sums.tolist()
         (6.0, [1.0, 3.0, 6.0])
     """
+    if not callable(f):
+        raise ArgumentTypeError(message("scan: `f` should be a callable.", type(f).__name__))
     if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
         raise ArgumentError(
             message("`unroll` must be an positive integer or boolean.", f"unroll={unroll}")
@@ -84,7 +87,9 @@ def _length(xs: Any, length: int | None) -> Any:
     if length is not None:
         sizes.append(int(length))
     if not sizes:
-        raise ArgumentError("scan needs `xs`, or `length`.")
+        raise ArgumentError(
+            message("scan got no `xs` to scan over and `length` was not provided.", fix="give one")
+        )
     if any(size is None or not dims.same(size, sizes[0]) for size in sizes):
         raise ArgumentError(
             message(
@@ -205,10 +210,12 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
 def associative_scan(
     f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0
 ) -> Any:
-    """Running results of an associative function, in a number of calls that grows with the logarithm.
+    """Running results of an associative function, in a number of calls that grows with the
+    logarithm.
 
     Args:
-        f: takes two structures like `elems` whose axis has any size, and joins them element by element.
+        f: takes two structures like `elems` whose axis has any size, and joins them element by
+            element.
         elems: tensor or nested structure of tensors that share the size of `axis`.
         reverse: whether to run from the last element to the first.
         axis: int.

@@ -1,7 +1,8 @@
-"""What convolution and pooling share: window arguments, padding, and the place of the channels axis.
+"""What convolution and pooling share: window arguments, padding, and the place of the channels
+axis.
 
-The engine's primitives take (batch, space…, channels) and explicit padding. Here the words "same" and "valid"
-become numbers, and channels-first tensors are turned round and back.
+The engine's primitives take (batch, space…, channels) and explicit padding. Here the words "same"
+and "valid" become numbers, and channels-first tensors are turned round and back.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def padding_pairs(
     """How much to add before and after each spatial axis.
 
     Args:
-        padding: "valid" adds nothing; "same" makes the output ceil(size / stride) long, the odd one after.
+        padding: "valid" adds nothing; "same" makes the output ceil(size / stride) long, the odd
+            one after.
         sizes: size of each spatial axis.
         window: window size for each.
         strides: step for each.
@@ -63,9 +65,7 @@ def padding_pairs(
     if word == "valid":
         return ((0, 0),) * len(window)
     if word != "same":
-        raise ArgumentError(
-            message(f"Invalid padding {padding!r}.", required="'same' or 'valid'")
-        )
+        raise ArgumentError(message(f"Invalid padding {padding!r}.", required="'same' or 'valid'"))
     pairs = []
     for size, k, s, d in zip(sizes, window, strides, dilation, strict=True):
         if isinstance(size, Dim):

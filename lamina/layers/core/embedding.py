@@ -1,0 +1,101 @@
+"""A table of vectors, looked up by whole numbers."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from lamina import ops, regularizers
+from lamina.base import dtypes
+from lamina.layers.arguments import positive_int
+from lamina.layers.layer import Layer
+from lamina.layers.weight_options import options_config, options_of, set_options
+
+
+class Embedding(Layer):
+    """Turn whole numbers, such as the places of words in a vocabulary, into vectors.
+
+    y[…] = embeddings[inputs[…]]
+
+    Args:
+        input_dim: int > 0, the largest input plus one.
+        output_dim: int > 0, the vectors' size.
+        embeddings_initializer: how the table (input_dim, output_dim) starts.
+        embeddings_regularizer: penalty for the table.
+        embeddings_constraint: applied to the table after each update.
+        mask_zero: whether input 0 marks padding, which later layers then skip.
+        weights: array (input_dim, output_dim) to start with.
+    Call arguments:
+        inputs: int tensor of any shape, values in [0, input_dim).
+    Returns:
+        Tensor of the input's shape with `output_dim` added.
+    Raises:
+        ArgumentError: a dim is not a positive int.
+    Example:
+        >>> import numpy as np
+        >>> Embedding(10, 4)(np.array([[1, 2, 3]])).shape
+        (1, 3, 4)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        embeddings_initializer: Any = "uniform",
+        embeddings_regularizer: Any = None,
+        embeddings_constraint: Any = None,
+        mask_zero: bool = False,
+        weights: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        input_dim = positive_int(input_dim, "input_dim")
+        output_dim = positive_int(output_dim, "output_dim")
+        if kwargs.pop("input_length", None) is not None:
+            warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
+        super().__init__(**kwargs)
+        self.input_dim = input_dim
+        self.output_dim = output_dim
+        set_options(
+            self,
+            embeddings_initializer=embeddings_initializer,
+            embeddings_regularizer=embeddings_regularizer,
+            embeddings_constraint=embeddings_constraint,
+        )
+        self.mask_zero = mask_zero
+        self.supports_masking = mask_zero
+        self.autocast = False
+        if weights is not None:
+            self.build()
+            one = isinstance(weights, list) and len(weights) == 1
+            self.set_weights(weights if one else [weights])
+
+    def build(self, input_shape: Any = None) -> None:
+        """Create the table (input_dim, output_dim)."""
+        if not self.built:
+            shape = (self.input_dim, self.output_dim)
+            self.embeddings = self.add_weight(shape=shape, **options_of(self, "embeddings"))
+
+    def call(self, inputs: Any) -> Any:
+        """The table's rows at `inputs`."""
+        if dtypes.standardize_dtype(inputs.dtype) not in ("int32", "int64"):
+            inputs = ops.cast(inputs, "int32")
+        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+        """False where the input is 0, if `mask_zero`."""
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The input's shape with `output_dim` added."""
+        return (*input_shape, self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "input_dim": self.input_dim,
+            "output_dim": self.output_dim,
+            **options_config(self, "embeddings"),
+            "activity_regularizer": regularizers.serialize(self.activity_regularizer),
+            "mask_zero": self.mask_zero,
+        }
