@@ -16,6 +16,8 @@ def is_plain_list(value: Any) -> bool:
         return False
     if any(getattr(entry, "shape", ()) or isinstance(entry, dict) for entry in value):
         return False
+    if value and all(entry is None for entry in value):
+        return False  # several inputs, all of them left out
     entry = value
     while isinstance(entry, (list, tuple)):
         if not entry:

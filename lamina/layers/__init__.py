@@ -20,8 +20,8 @@ _FILES = {
     "core.masking": "Masking",
     "core.wrapper": "Wrapper",
     "activations.prelu": "PReLU",
-    "activations.relu": "ELU LeakyReLU ReLU",
-    "activations.softmax": "Softmax",
+    "activations.rectifiers": "ELU LeakyReLU ReLU",
+    "activations.probabilities": "Softmax",
     "attention.additive_attention": "AdditiveAttention",
     "attention.attention": "Attention",
     "attention.grouped_query_attention": "GroupQueryAttention",
@@ -35,8 +35,8 @@ _FILES = {
     "convolutional.separable_conv": (
         "SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D"
     ),
-    "merging.concatenate": "Concatenate concatenate",
-    "merging.dot": "Dot dot",
+    "merging.concatenation": "Concatenate concatenate",
+    "merging.dot_product": "Dot dot",
     "merging.elementwise": (
         "Add Average Maximum Minimum Multiply Subtract "
         "add average maximum minimum multiply subtract"
@@ -81,6 +81,7 @@ _FILES = {
     "reshaping.up_sampling": "UpSampling1D UpSampling2D UpSampling3D",
     "reshaping.zero_padding": "ZeroPadding1D ZeroPadding2D ZeroPadding3D",
     "rnn.bidirectional": "Bidirectional",
+    "rnn.conv_lstm": "ConvLSTM1D ConvLSTM2D ConvLSTM3D",
     "rnn.gru": "GRU GRUCell",
     "rnn.lstm": "LSTM LSTMCell",
     "rnn.recurrent": "RNN",

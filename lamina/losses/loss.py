@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from lamina import ops
 from lamina.base import config, dtypes, tree
@@ -25,6 +28,15 @@ def compute_dtype(dtype: Any) -> str:
     if isinstance(dtype, str):
         dtype = dtype.removeprefix("mixed_")
     return dtypes.standardize_dtype(dtype)
+
+
+def _map_tensors(function: Callable[[Any], Any], x: Any) -> Any:
+    """A function applied to the tensors of a structure; nested lists of numbers are one tensor."""
+    if isinstance(x, (list, tuple)) and all(
+        isinstance(leaf, (bool, int, float, np.generic)) for leaf in tree.flatten(x)
+    ):
+        return function(x)
+    return tree.map_structure(function, x)
 
 
 class Loss:
@@ -74,9 +86,9 @@ class Loss:
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The reduced loss; see the class."""
         in_mask = get_keras_mask(y_pred)
-        y_pred = tree.map_structure(self._convert, y_pred)
+        y_pred = _map_tensors(self._convert, y_pred)
         targets = self._convert_target if self._integer_targets else self._convert
-        losses = self.call(tree.map_structure(targets, y_true), y_pred)
+        losses = self.call(_map_tensors(targets, y_true), y_pred)
         out_mask = get_keras_mask(losses)
         if in_mask is not None and out_mask is not None:
             mask = ops.logical_and(in_mask, out_mask)

@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.base import config
 from lamina.losses.numerics import unit_vectors
 from lamina.losses.ranks import as_float_pair
-from lamina.losses.wrapper import BuiltInLoss
+from lamina.losses.wrapper import BuiltInLoss, without_default
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
@@ -262,6 +262,10 @@ class CosineSimilarity(BuiltInLoss):
     ) -> None:
         super().__init__(name, reduction, dtype, axis=axis)
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; `axis`, which Keras forgets, where it is not -1."""
+        return without_default(super().get_config(), axis=-1)
+
 
 class Huber(BuiltInLoss):
     """Half the squared error for errors up to `delta`, a straight line beyond.
@@ -287,6 +291,10 @@ class Huber(BuiltInLoss):
         dtype: Any = None,
     ) -> None:
         super().__init__(name, reduction, dtype, delta=delta)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; `delta`, which Keras forgets, where it is not 1."""
+        return without_default(super().get_config(), delta=1.0)
 
 
 class LogCosh(BuiltInLoss):

@@ -88,3 +88,16 @@ class BuiltInLoss(LossFunctionWrapper):
     def __repr__(self) -> str:
         arguments = "".join(f", {key}={value!r}" for key, value in self._fn_kwargs.items())
         return f"<{type(self).__name__} name={self.name}{arguments}>"
+
+
+def without_default(config: dict[str, Any], **defaults: Any) -> dict[str, Any]:
+    """A config without the entries that have their default value.
+
+    Args:
+        config: what a `get_config` returned.
+        **defaults: entry -> default value.
+    Example:
+        >>> without_default({"name": "h", "delta": 1.0}, delta=1.0)
+        {'name': 'h'}
+    """
+    return {k: v for k, v in config.items() if k not in defaults or v != defaults[k]}

@@ -255,6 +255,6 @@ class SparseTopKCategoricalAccuracy(BuiltInMean):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments, as plain values."""
         config = super().get_config()
-        if not self.from_sorted_ids:  # as in files that Keras writes
+        if not config["from_sorted_ids"]:  # as in files that Keras writes
             del config["from_sorted_ids"]
         return config

@@ -78,7 +78,7 @@ class AUC(Metric):
         super().__init__(name=name, dtype=dtype)
         self._direction = "up"
         self.curve = _member(AUCCurve, curve, "curve")
-        self.summation_method = _member(AUCSummationMethod, summation_method, "summation_method")
+        self.summation_method = _member(AUCSummationMethod, summation_method, "summation method")
         self._init_from_thresholds = thresholds is not None
         if thresholds is None and num_thresholds <= 1:
             raise ArgumentError(
@@ -242,7 +242,7 @@ class AUC(Metric):
         return config
 
 
-def _member(kind: type[Enum], value: Any, argument: str) -> Any:
+def _member(kind: type[Enum], value: Any, noun: str) -> Any:
     """A member of an enumeration, named in capitals or not."""
     if isinstance(value, kind):
         return value
@@ -251,8 +251,7 @@ def _member(kind: type[Enum], value: Any, argument: str) -> Any:
         return known[value.lower()]
     raise ArgumentError(
         message(
-            f"Invalid `{argument}` argument value {value!r}. "
-            f"Expected values are {[m.value for m in kind]}",
+            f'Invalid AUC {noun} value: "{value}". Expected values are {[m.value for m in kind]}',
             fix=near(value, [m.value for m in kind]) or None,
         )
     )

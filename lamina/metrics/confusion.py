@@ -67,7 +67,7 @@ def update_counts(
     counts: Mapping[ConfusionMatrix, Variable],
     y_true: Any,
     y_pred: Any,
-    thresholds: Sequence[float],
+    thresholds: Sequence[float] | np.ndarray,
     even: bool = False,
     top_k: int | None = None,
     class_id: int | None = None,
@@ -106,8 +106,7 @@ def update_counts(
             raise ShapeError(
                 message(
                     "When class_id is provided, y_pred must be a 2D array with shape "
-                    "(num_samples, num_classes).",
-                    received=f"y_pred.shape={tuple(y_pred.shape)}",
+                    f"(num_samples, num_classes), found shape: {tuple(y_pred.shape)}"
                 )
             )
         y_true, y_pred = y_true[..., class_id, None], y_pred[..., class_id, None]
@@ -158,7 +157,7 @@ def _joined_weights(sample_weight: Any, label_weights: Any, y_pred: Any, dtype: 
     return None if weights is None else ops.broadcast_to(weights, tuple(y_pred.shape))
 
 
-def _count_above(weights: Any, y_pred: Any, thresholds: Sequence[float]) -> Any:
+def _count_above(weights: Any, y_pred: Any, thresholds: Sequence[float] | np.ndarray) -> Any:
     """The summed weights of predictions above each threshold, (thresholds, ...).
 
     Args:
@@ -173,7 +172,7 @@ def _count_above(weights: Any, y_pred: Any, thresholds: Sequence[float]) -> Any:
     return ops.sum(ops.where(above, ops.expand_dims(weights, 0), 0.0), axis=1)
 
 
-def _count_even(weights: Any, y_pred: Any, thresholds: Sequence[float]) -> Any:
+def _count_even(weights: Any, y_pred: Any, thresholds: Sequence[float] | np.ndarray) -> Any:
     """`_count_above` for thresholds at even distances.
 
     A prediction p is above the first ceil(p * n) of the thresholds 0, 1/n … 1. Weights are summed

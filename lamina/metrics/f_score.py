@@ -51,17 +51,17 @@ class FBetaScore(Metric):
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if average not in _AVERAGES:
-            raise _invalid("average", average, f"one of: {_AVERAGES}")
-        if not isinstance(beta, float):
-            raise _invalid("beta", beta, "a Python float", "It should be a Python float.")
-        if beta <= 0.0:
-            raise _invalid("beta", beta, "a float > 0", "It should be > 0.")
-        if threshold is not None and not isinstance(threshold, float):
-            raise _invalid("threshold", threshold, "a Python float", "It should be a Python float.")
-        if threshold is not None and not 0.0 < threshold <= 1.0:
             raise _invalid(
-                "threshold", threshold, "a float", "It should verify 0 < threshold <= 1."
+                "average", average, "Expected one of: {None, 'micro', 'macro', 'weighted'}"
             )
+        if not isinstance(beta, float):
+            raise _invalid("beta", beta, "It should be a Python float")
+        if beta <= 0.0:
+            raise _invalid("beta", beta, "It should be > 0")
+        if threshold is not None and not isinstance(threshold, float):
+            raise _invalid("threshold", threshold, "It should be a Python float")
+        if threshold is not None and not 0.0 < threshold <= 1.0:
+            raise _invalid("threshold", threshold, "It should verify 0 < threshold <= 1")
         self._direction = "up"
         self.average = average
         self.beta = beta
@@ -187,11 +187,8 @@ def _ratio(part: Any, whole: Any) -> Any:
     return ops.divide(part, ops.add(whole, config.epsilon()))
 
 
-def _invalid(argument: str, value: Any, required: str, more: str = "") -> ArgumentError:
+def _invalid(argument: str, value: Any, required: str) -> ArgumentError:
     return ArgumentError(
-        message(
-            f"Invalid `{argument}` argument value. {more}".rstrip(),
-            received=f"{argument}={value!r} of type {type(value).__name__}",
-            required=required,
-        )
+        f"Invalid `{argument}` argument value. {required}. "
+        f"Received: {argument}={value} of type '{type(value)}'"
     )

@@ -125,7 +125,7 @@ class Metric:
         self._check_super_called()
         with name_scope(self.name.replace("/", ">"), caller=self):
             variable = Variable(
-                initializers.get(initializer or "zeros"),
+                initializers.get("zeros" if initializer is None else initializer),
                 shape=tuple(shape) if isinstance(shape, list) else shape,
                 dtype=dtype,
                 trainable=False,
@@ -197,7 +197,11 @@ class Metric:
                     required=f"{len(variables)} variables",
                 )
             )
-        return StatelessScope(zip(variables, values, strict=True))
+        tensors = [
+            ops.convert_to_tensor(value, dtype=variable.dtype)
+            for variable, value in zip(variables, values, strict=True)
+        ]
+        return StatelessScope(zip(variables, tensors, strict=True))
 
     def _values_in(self, scope: StatelessScope) -> list[Any]:
         values = [(v, scope.get_current_value(v)) for v in self.variables]

@@ -101,8 +101,8 @@ class IoU(Metric):
             sample_weight = ops.convert_to_tensor(sample_weight)
             if dtypes.is_float(sample_weight.dtype) and dtypes.is_int(self.dtype):
                 warnings.warn(
-                    f"{type(self).__name__}: you are passing weight as `float`, but dtype is "
-                    "`int`: fractions are cut off. Use integer weights, or dtype='float32'.",
+                    f"{type(self).__name__}: passing weight as `float`, but dtype is `int`: "
+                    "type casting cuts fractions off. Use integer weights, or dtype='float32'.",
                     stacklevel=3,
                 )
         weights = _flat(ops.convert_to_tensor(sample_weight, dtype=self.dtype))

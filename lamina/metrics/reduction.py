@@ -137,7 +137,9 @@ class MeanMetricWrapper(Mean):
         if isinstance(fn, Loss) or str(getattr(fn, "__module__", "")).startswith("lamina.losses."):
             self._direction = "down"
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(  # type: ignore[override]  # a mean of pairs, as in Keras
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         """Take a batch into account.
 
         Args:

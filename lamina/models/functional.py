@@ -105,6 +105,9 @@ class Functional(Function, Model):
 
     def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The symbolic outputs for symbolic inputs."""
+        struct = self._inputs_struct
+        if isinstance(struct, dict) and isinstance(inputs, dict):
+            inputs = {name: inputs[name] for name in struct if name in inputs}
         return Function.compute_output_spec(self, inputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -353,7 +353,7 @@ class Trainer:
             try:
                 target, output = y, outputs
                 for key in placed.path:
-                    target, output = target[key], output[key]
+                    target, output = _child(target, key), _child(output, key)
                 shape = output.shape
             except (KeyError, IndexError, TypeError, AttributeError):
                 continue
@@ -653,6 +653,7 @@ class Trainer:
                 )
             sample_weight = class_weight_to_sample_weights(np.asarray(y), class_weight)
         batch = self._one_batch(x, y, sample_weight)
+        self.reset_metrics()
         return self._logs_of(self.make_train_function()(batch), return_dict)
 
     def test_on_batch(
@@ -661,6 +662,7 @@ class Trainer:
         """One step of evaluation on one batch; arguments as for `train_on_batch`."""
         self._check_compiled("test_on_batch")
         batch = self._one_batch(x, y, sample_weight)
+        self.reset_metrics()
         return self._logs_of(self.make_test_function()(batch), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
@@ -717,6 +719,12 @@ def as_floats(logs: Any) -> Any:
         return float(array) if array.ndim == 0 and array.dtype.kind in "fiub" else value
 
     return {name: convert(value) for name, value in logs.items()}
+
+
+def _child(structure: Any, key: Any) -> Any:
+    if not tree.is_nested(structure):
+        raise KeyError(key)
+    return structure[key]
 
 
 def _symbol(array: Any) -> Any:

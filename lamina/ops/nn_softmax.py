@@ -48,9 +48,9 @@ def _positive_or_one(total: Any) -> Any:
 def _warn_if_single(name: str, x: Any, axis: Any) -> None:
     if isinstance(axis, int) and -x.ndim <= axis < x.ndim and dims.is_one(x.shape[axis]):
         warnings.warn(
-            f"You are using a {name} over axis {axis} of a tensor of shape {x.shape}. This axis has "
-            f"size 1. The {name} operation will always return the value 1, which is likely not what "
-            "you intended. Did you mean to use a sigmoid instead?",
+            f"You are using a {name} over axis {axis} of a tensor of shape {x.shape}. This axis "
+            f"has size 1. The {name} operation will always return the value 1, which is likely "
+            "not what you intended. Did you mean to use a sigmoid instead?",
             stacklevel=4,
         )
 

@@ -43,6 +43,8 @@ class KerasTensor(Operators):
         dtype: dtype's name.
         sparse: must be False; accepted for Keras's sake.
         ragged: must be False; accepted for Keras's sake.
+        ragged_rank: accepted for Keras's sake.
+        row_splits_dtype: accepted for Keras's sake.
         record_history: whether operations on it are recorded.
         name: made up if None.
     Example:
@@ -211,6 +213,14 @@ def infer_spec(fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
         if not any(None in t.shape[1:] for t in leaves):
             raise
         first, second = (_abstract(fn, args, kwargs, fill) for fill in _FILLS_BROADCAST)
+    if len(tree.flatten(first)) != len(tree.flatten(second)):
+        raise ArgumentError(
+            message(
+                "The number of outputs depends on a size that is unknown. Cannot infer argument "
+                f"`num` from shape {leaves[0].shape}.",
+                fix="give the number of outputs, or make the size known",
+            )
+        )
     return tree.map_structure(_merge, first, second)
 
 

@@ -83,7 +83,7 @@ class Adafactor(Optimizer):
         super().build(var_list)
         self._r: list[Variable | None] = []
         self._c: list[Variable | None] = []
-        self._v: list[Variable | None] = []
+        self._v: list[Any] = []
         for variable in var_list:
             row, column = self._factors(variable)
             self._r.append(row)

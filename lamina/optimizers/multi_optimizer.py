@@ -31,6 +31,8 @@ class MultiOptimizer(Optimizer):
         ([0.5], [0.75])
     """
 
+    _inner_optimizers: list[Optimizer]
+
     def __init__(
         self,
         optimizer_map: Callable[[Variable], Optimizer],

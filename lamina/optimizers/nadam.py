@@ -31,7 +31,7 @@ class Nadam(Optimizer):
         >>> weight = Variable([1.0])
         >>> Nadam(learning_rate=0.1).apply([ops.array([1.0])], [weight])
         >>> round(float(weight.numpy()[0]), 4)
-        0.9068
+        0.8937
     """
 
     def __init__(

@@ -78,7 +78,7 @@ class SGD(Optimizer):
         if self.built:
             return
         super().build(variables)
-        self.momentums: list[Variable | None] = []
+        self.momentums: list[Any] = []
         if self.momentum != 0:
             self.momentums = self.add_optimizer_variables(variables, "momentum")
 

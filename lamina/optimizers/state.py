@@ -30,6 +30,8 @@ class OptimizerState:
 
     name: str
     built: bool
+    _variables: list[Variable]
+    _trainable_variables: list[Variable]
 
     def _start_state(self) -> None:
         """Must come before any other attribute is set."""
@@ -162,8 +164,9 @@ class OptimizerState:
             ArgumentError: not as many initializers as names.
         """
         names = [name] if isinstance(name, str) else list(name)
-        several = isinstance(initializer, (list, tuple))
-        initials = list(initializer) if several else [initializer] * len(names)
+        initials: list[Any] = [initializer] * len(names)
+        if isinstance(initializer, (list, tuple)):
+            initials = list(initializer)
         if len(names) != len(initials):
             raise ArgumentError(
                 message(

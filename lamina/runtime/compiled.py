@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from lamina.base import dtypes, tree
-from lamina.base.errors import ArgumentError, ConcreteBatchNeeded, message
-from lamina.ir.dims import BATCH
+from lamina.base.errors import ArgumentError, ConcreteBatchNeeded, ShapeError, message
+from lamina.ir.dims import BATCH, Dim
 from lamina.ir.program import Program, Tensor
 from lamina.ir.verify import verify
+from lamina.runtime.dispatch import apply
 from lamina.runtime.executor import compile_for_executor
 from lamina.runtime.scopes import Trace
 from lamina.runtime.variable import Variable
@@ -58,7 +59,7 @@ class Traced:
             held.add(id(value))
         values = iter([_own(o, held) for o in outputs[len(self.written) :]])
         filled = [
-            next(values) if is_tensor else fixed
+            next(values) if is_tensor else fixed.copy() if _is_array(fixed) else fixed
             for is_tensor, fixed in zip(self._is_tensor, self._fixed, strict=True)
         ]
         return tree.pack_sequence_as(self._result, filled)
@@ -136,12 +137,15 @@ class CompiledFunction:
                 return found
             try:
                 return self._remember((*key, None), self._trace(args, leaves, BATCH))
-            except ConcreteBatchNeeded:
-                self._needs_fixed_batch.add(key)
+            except (ConcreteBatchNeeded, ShapeError):  # a batch may have to meet a fixed size
+                pass
         if batch is None:
             batch = next((a.shape[0] for a in leaves if _is_batched(a)), 0)
         found = self._lookup((*key, batch))
-        return found or self._remember((*key, batch), self._trace(args, leaves, batch))
+        if found is None:
+            found = self._remember((*key, batch), self._trace(args, leaves, batch))
+            self._needs_fixed_batch.add(key)
+        return found
 
     def _lookup(self, key: tuple) -> Traced | None:
         found = self._cache.get(key)
@@ -171,6 +175,10 @@ def _own(value: np.ndarray, held: set[int]) -> np.ndarray:
     return value
 
 
+def _is_array(leaf: Any) -> bool:
+    return isinstance(leaf, np.ndarray)
+
+
 def _is_batched(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray) and leaf.ndim > 0
 
@@ -183,6 +191,8 @@ def _input(trace: Trace, leaf: Any, batch: Any) -> Any:
 
 
 def _as_result(value: Any) -> Any:
+    if isinstance(value, Dim):
+        return apply("dim_size", dim=value, dtype="int32")
     return value.value if isinstance(value, Variable) else value
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base import dtypes
-from lamina.base.errors import ArgumentError, message
+from lamina.base.errors import ArgumentError, ShapeError, message
 from lamina.base.loading import current_loading
 from lamina.base.naming import auto_name
 from lamina.ir import dims
@@ -146,14 +146,14 @@ class Variable(Operators):
         Returns:
             The new value.
         Raises:
-            ArgumentError: the shape differs.
+            ShapeError: the shape differs.
         """
         if isinstance(value, Variable):
             value = value.value
         if not isinstance(value, Tensor):
             value = _plain(value)
         if not dims.same_shape(tuple(value.shape), self._shape):
-            raise ArgumentError(
+            raise ShapeError(
                 message(
                     "The shape of the target variable and the shape of the target value in "
                     "`variable.assign(value)` must match.",

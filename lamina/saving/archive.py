@@ -46,7 +46,10 @@ class Archive:
             self._check_member(info)
             self.members[info.filename] = info
         self._check_expansion()
-        self._data_offsets = self._check_layout()
+        try:
+            self._data_offsets = self._check_layout()
+        except OSError as error:  # an offset outside the file
+            raise self._damaged(error) from None
 
     def __enter__(self) -> "Archive":
         return self

@@ -15,7 +15,7 @@ import numpy as np
 from lamina.base import dtypes
 from lamina.base.errors import FileFormatError, message, missing_extra
 from lamina.saving import limits
-from lamina.saving.hdf5_heap import check_heaps
+from lamina.saving.hdf5_text import check_heaps
 
 _FILTERS = frozenset({1, 2, 3})  # deflate, shuffle, checksum: built in, never loaded as a plug-in
 _CHUNK_BYTES = 1 << 20
@@ -35,7 +35,7 @@ class StoredArray(NamedTuple):
         """The values, in native byte order."""
         h5py = h5py_module()
         values = np.asarray(h5py.Dataset(self.dataset)[()])
-        if self.dtype in ("bfloat16", *dtypes.FLOAT8):
+        if self.dtype == "bfloat16":
             return values.view(dtypes.to_numpy(self.dtype))
         return values.astype(dtypes.to_numpy(self.dtype), copy=False)
 
@@ -54,16 +54,17 @@ class ArrayTable:
     def __init__(self, file: Any, name: str, file_bytes: int) -> None:
         self.name = name
         self.groups: dict[str, dict[str, StoredArray]] = {}
+        self.addresses: dict[str, int] = {}  # of groups other than the root
         self.total_bytes = 0
         # The root's own address is not known from a link; a link back to it is found by depth.
         self._addresses: set[int] = set()
         self._limit = file_bytes + limits.SLACK_BYTES
         self._count = 0
-        waiting = [("", file.id, b"")]  # path, parent, name in the parent
+        waiting = [("", file.id, b"", 0)]  # path, parent, name in the parent, address
         while waiting:
-            path, parent, link = waiting.pop()
+            path, parent, link, address = waiting.pop()
             item = h5py_module().h5o.open(parent, link) if link else parent
-            waiting.extend(self._read(path, item))
+            waiting.extend(self._read(path, item, address))
 
     def group(self, path: str) -> dict[str, StoredArray]:
         """The arrays of the object at a path, by name; empty if it has none."""
@@ -76,7 +77,7 @@ class ArrayTable:
         """Whether anything is stored at or below a path."""
         return path in self.groups
 
-    def _read(self, path: str, item: Any) -> list[tuple[str, Any, bytes]]:
+    def _read(self, path: str, item: Any, own: int) -> list[tuple[str, Any, bytes, int]]:
         """Enter an array into the table, or return the links of a group."""
         h5py = h5py_module()
         if isinstance(item, h5py.h5d.DatasetID):
@@ -86,6 +87,7 @@ class ArrayTable:
         if not isinstance(item, h5py.h5g.GroupID):
             raise self._refuse(path, "is neither a group nor an array")
         self.groups[path] = {}
+        self.addresses[path] = own
         self._count += item.get_num_objs()
         if self._count > limits.HDF5_OBJECTS:
             raise FileFormatError(
@@ -105,7 +107,7 @@ class ArrayTable:
             if address in self._addresses:
                 raise self._refuse(inner, "occurs under two names")
             self._addresses.add(address)
-            below.append((inner, item, raw_name))
+            below.append((inner, item, raw_name, address))
         return below
 
     def _describe(self, path: str, dataset: Any) -> StoredArray:
@@ -140,12 +142,10 @@ class ArrayTable:
     def _dtype(self, path: str, dataset: Any, stored: np.dtype) -> str:
         if stored.kind in "biuf" and stored.names is None and stored.itemsize <= 8:
             return stored.newbyteorder("=").name
-        if stored.kind == "V" and stored.names is None:
-            noted = read_text_attribute(dataset, "dtype")
-            if noted == "bfloat16" and stored.itemsize == 2:
-                return noted
-            if noted in dtypes.FLOAT8 and stored.itemsize == 1:
-                return noted
+        # Keras stores bfloat16 as two bytes without a type and notes the type beside them.
+        noted = h5py_module().h5a.exists(dataset, b"dtype")
+        if stored.kind == "V" and stored.names is None and stored.itemsize == 2 and noted:
+            return "bfloat16"
         raise self._refuse(path, f"has dtype {stored}, which weights cannot have")
 
     def _refuse(self, path: str, reason: str) -> FileFormatError:
@@ -159,22 +159,6 @@ def h5py_module() -> Any:
     except ImportError:
         raise missing_extra("h5py", "all", "Reading and writing weights") from None
     return h5py
-
-
-def read_text_attribute(item: Any, name: str) -> str | None:
-    """A short text attribute of a low-level HDF5 object, or None; a long one is never read."""
-    h5py = h5py_module()
-    if not h5py.h5a.exists(item, name.encode()):
-        return None
-    attribute = h5py.h5a.open(item, name.encode())
-    if attribute.shape != () or attribute.get_storage_size() > 1024:
-        return None
-    value = h5py.AttributeManager(_HasId(item))[name]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-class _HasId(NamedTuple):
-    id: Any
 
 
 @contextlib.contextmanager

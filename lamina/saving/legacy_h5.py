@@ -9,7 +9,7 @@ import json
 import math
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from lamina.base.naming import preserved_names
 from lamina.saving import checksum, limits
 from lamina.saving.deserialization import deserialize_keras_object
 from lamina.saving.hdf5 import ArrayTable, StoredArray, h5py_module, open_table
+from lamina.saving.hdf5_text import TextReader
 from lamina.saving.json_text import parse_json
 from lamina.saving.keras_file import KERAS_VERSION, build_model, model_config
 from lamina.saving.legacy_config import modernize
@@ -77,17 +78,18 @@ def read_model(
         verified = checksum.verify(source, name)
         with open_table(source, name, size) as (file, table):
             checksum.check_not_removed(verified, file, name)
-            config = _json_attribute(file, "model_config", name, size)
+            content = _Source(source, table)
+            config = content.json("model_config", size)
             if not isinstance(config, dict):
                 raise FileFormatError(f"No model config found in the file {name}.")
             limit = table.total_bytes + limits.UNSAVED_BYTES
             with preserved_names(), loading(limit) as scope:
                 model = build_model(modernize(config), name, custom_objects, safe_mode)
-                _assign_layers(_Source(file, table), model, False)
-                setup = _json_attribute(file, "training_config", name, size) if compile else None
+                _assign_layers(content, model, False)
+                setup = content.json("training_config", size) if compile else None
                 if isinstance(setup, dict):
                     _compile(model, setup, custom_objects, name)
-                    _assign_optimizer(_Source(file, table), model, name)
+                    _assign_optimizer(content, model, name)
                 elif compile:
                     warnings.warn(
                         "No training configuration found in the save file, so the model was *not* "
@@ -113,33 +115,44 @@ def read_weights(model: Any, path: Path, skip_mismatch: bool, by_name: bool) -> 
         verified = checksum.verify(source, path.name)
         with open_table(source, path.name, path.stat().st_size) as (file, table):
             checksum.check_not_removed(verified, file, path.name)
-            _assign_layers(_Source(file, table), model, skip_mismatch, by_name)
+            _assign_layers(_Source(source, table), model, skip_mismatch, by_name)
 
 
 class _Source:
-    """Lists of arrays by group, as this format keeps them."""
+    """Texts and lists of arrays by group, as this format keeps them."""
 
-    def __init__(self, file: Any, table: ArrayTable) -> None:
+    def __init__(self, source: BinaryIO, table: ArrayTable) -> None:
         self.name = table.name
-        self._file = file
         self._table = table
-        if not table.has_group("model_weights") and "layer_names" not in file.attrs:
-            raise FileFormatError(f"{table.name} has no weights: 'model_weights' is missing.")
+        self._reader = TextReader(source, table.name)
         self.root = "model_weights" if table.has_group("model_weights") else ""
+        if not self.root and self._texts("", "layer_names") is None:
+            raise FileFormatError(f"{table.name} has no weights: 'model_weights' is missing.")
+
+    def json(self, attribute: str, size: int) -> Any:
+        """The value of a JSON text at the top of the file, or None."""
+        texts = self._texts("", attribute)
+        if not texts:
+            return None
+        return parse_json(texts[0].encode(), f"{self.name}: {attribute}", size)
 
     def names(self, group: str, attribute: str) -> list[str]:
         """A list of texts, which may be split over several attributes."""
         if group and not self._table.has_group(group):
             raise FileFormatError(f"{self.name}: group {group!r} is missing.")
-        attributes = (self._file[group] if group else self._file).attrs
-        parts = []
-        if attribute in attributes:
-            parts.append(attributes[attribute])
-        else:
-            while f"{attribute}{len(parts)}" in attributes:
-                parts.append(attributes[f"{attribute}{len(parts)}"])
-        texts = [t for part in parts for t in np.atleast_1d(part).tolist()]
-        return [t.decode("utf-8") if isinstance(t, bytes) else str(t) for t in texts]
+        single = self._texts(group, attribute)
+        if single is not None:
+            return single
+        texts: list[str] = []
+        number = 0
+        while (part := self._texts(group, f"{attribute}{number}")) is not None:
+            texts.extend(part)
+            number += 1
+        return texts
+
+    def _texts(self, group: str, attribute: str) -> list[str] | None:
+        address = self._table.addresses[group] if group else self._reader.root()
+        return self._reader.texts(address, attribute)
 
     def arrays(self, group: str) -> list[StoredArray]:
         """The arrays of a group in their order."""
@@ -290,11 +303,3 @@ def _assign_optimizer(source: _Source, model: Any, name: str) -> None:
         return
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array.read())
-
-
-def _json_attribute(file: Any, attribute: str, name: str, size: int) -> Any:
-    value = file.attrs.get(attribute)
-    if value is None:
-        return None
-    data = value if isinstance(value, bytes) else str(value).encode()
-    return parse_json(data, f"{name}: {attribute}", size)

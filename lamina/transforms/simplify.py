@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from lamina.ir.dims import same_shape
 from lamina.ir.program import Node, Program, Tensor
 
 _PASS_THROUGH = ("stop_gradient", "custom_gradient")
+_MOVERS = ("reshape", "broadcast_to", "transpose", "cast", "sum")
 
 
 def simplify(program: Program) -> Program:
@@ -24,10 +26,14 @@ def share_common(program: Program) -> Program:
     """One node for equal ones; `stop_gradient` and `custom_gradient` give way to their operands."""
     instead: dict[Tensor, Tensor] = {}
     seen: dict[tuple, Node] = {}
+    before_reshape: dict[Tensor, Tensor] = {}
     nodes = []
     for node in program.nodes:
         operands = tuple([instead.get(o, o) for o in node.operands])
-        if node.primitive in _PASS_THROUGH:
+        if node.primitive == "reshape":  # of a reshape: go there at once
+            operands = tuple([before_reshape.get(o, o) for o in operands])
+            before_reshape[node.outputs[0]] = operands[0]
+        if node.primitive in _PASS_THROUGH or _changes_nothing(node, operands):
             instead.update(zip(node.outputs, operands, strict=False))
             continue
         key = _key(node, operands)
@@ -40,6 +46,19 @@ def share_common(program: Program) -> Program:
         nodes.append(copy)
     outputs = [instead.get(o, o) for o in program.outputs]
     return Program(program.inputs, nodes, outputs, program.name)
+
+
+def _changes_nothing(node: Node, operands: tuple[Tensor, ...]) -> bool:
+    """Whether a node that only moves elements or casts gives its operand back."""
+    if node.primitive not in _MOVERS:
+        return False
+    before, after = operands[0], node.outputs[0]
+    if node.primitive == "transpose":
+        permutation = node.attributes["permutation"]
+        return permutation == tuple(range(len(permutation)))
+    if node.primitive == "sum":
+        return not node.attributes["axes"]
+    return before.dtype == after.dtype and same_shape(before.shape, after.shape)
 
 
 def _key(node: Node, operands: tuple[Tensor, ...]) -> tuple | None:

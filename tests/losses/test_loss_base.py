@@ -230,3 +230,10 @@ def test_names_and_signatures(keras):
             for x in (ours, theirs)
         ]
         assert parameters[0] == parameters[1], name
+
+
+def test_lists_of_numbers_are_tensors():
+    value = losses.SparseCategoricalCrossentropy()([1, 0], [[0.5, 0.5], [0.5, 0.5]])
+    np.testing.assert_allclose(value, np.log(2), rtol=1e-6)
+    assert losses.MeanSquaredError()([[0, 1]], [[2.0, 1.0]]) == 2
+    assert Squared()(0, 3) == 9

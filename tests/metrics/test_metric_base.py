@@ -187,7 +187,7 @@ def test_labels_outside_of_the_classes_do_not_count():
 
 
 def test_float_weights_need_float_counts():
-    with pytest.warns(UserWarning, match="passing weight as `float`"):
+    with pytest.warns(UserWarning, match="weight as `float`.*casting"):
         metrics.MeanIoU(2)([0, 1], [0, 0], np.array([0.5, 0.5], "float32"))
     metric = metrics.MeanIoU(2, dtype="float32")
     np.testing.assert_allclose(
@@ -203,8 +203,8 @@ def test_float_weights_need_float_counts():
         (lambda: metrics.SensitivityAtSpecificity(-1), "`specificity` must be in the range"),
         (lambda: metrics.RecallAtPrecision(0.5, num_thresholds=0), "integer > 0"),
         (lambda: metrics.AUC(num_thresholds=1), "integer > 1"),
-        (lambda: metrics.AUC(curve="RPC"), "Invalid `curve`"),
-        (lambda: metrics.AUC(summation_method="mid"), "Invalid `summation_method`"),
+        (lambda: metrics.AUC(curve="RPC"), 'Invalid AUC curve value: "RPC"'),
+        (lambda: metrics.AUC(summation_method="mid"), "Invalid AUC summation method value"),
         (lambda: metrics.AUC(num_labels=3), "`num_labels` is needed only"),
         (lambda: metrics.AUC(multi_label=True)([1], [0.5]), "must have rank 2"),
         (lambda: metrics.Recall(class_id=1)([1], [0.5]), "must be a 2D array"),
@@ -257,3 +257,14 @@ def test_directions_like_keras(keras):
             continue
         if hasattr(theirs, "_direction"):
             assert ours._direction == theirs._direction, name
+
+
+def test_stateless_update_from_the_variables_themselves():
+    metric = Largest()
+    (value,) = metric.stateless_update_state(metric.variables, [0.0], [3.0])
+    assert (float(value), float(metric.result())) == (3.0, 0.0)
+
+
+def test_array_as_initializer():
+    start = np.array([1.0, 2.0], "float32")
+    assert np.array(Largest().add_variable((2,), start)).tolist() == [1.0, 2.0]

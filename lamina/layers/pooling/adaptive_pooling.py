@@ -9,7 +9,7 @@ from lamina import ops
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.layers.arguments import data_format as checked_data_format
 from lamina.layers.arguments import is_integer
-from lamina.layers.layer import Layer
+from lamina.layers.layer import Layer, is_default
 from lamina.layers.window_shapes import channels_of, in_format
 
 
@@ -37,7 +37,7 @@ class AdaptivePooling(Layer):
         super().__init__(**kwargs)
         self.output_size = self._checked_size(output_size)
         self.data_format = checked_data_format(data_format)
-        self.built = True
+        self.built = is_default(self.build)
 
     def _checked_size(self, output_size: Any) -> tuple[int, ...]:
         sizes = (output_size,) * self.rank if is_integer(output_size) else output_size

@@ -10,7 +10,7 @@ from typing import Any
 from lamina import ops
 from lamina.layers.arguments import data_format as checked_data_format
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.layer import Layer, is_default
 from lamina.layers.window_shapes import channels_of, in_format
 
 
@@ -35,7 +35,7 @@ class GlobalPooling(Layer):
         self.data_format = checked_data_format(data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self.built = is_default(self.build)
 
     def _axes(self) -> tuple[int, ...]:
         first = 1 if self.data_format == "channels_last" else 2
@@ -99,7 +99,7 @@ class GlobalAveragePooling1D(_GlobalMean):
         count = ops.sum(ops.cast(kept, inputs.dtype), axis=self._axes(), keepdims=self.keepdims)
         return ops.divide(total, count)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """None: there are no steps left to mask."""
         return None
 

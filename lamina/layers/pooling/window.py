@@ -9,7 +9,7 @@ from lamina.base.errors import ArgumentError, message
 from lamina.layers.arguments import data_format as checked_data_format
 from lamina.layers.arguments import int_tuple
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.layer import Layer, is_default
 from lamina.layers.window_shapes import channels_of, in_format, space_of, windows_along
 
 
@@ -21,6 +21,7 @@ class WindowPooling(Layer):
         strides: int, one for each spatial axis, or None for `pool_size`.
         padding: "valid" or "same" (output size is ceil(size / stride)).
         data_format: "channels_last" or "channels_first"; default: the configured one.
+        name: the layer's name; made up if None.
     Call arguments:
         inputs: tensor (batch, space…, channels), or (batch, channels, space…).
     Returns:
@@ -56,7 +57,7 @@ class WindowPooling(Layer):
             )
         self.data_format = checked_data_format(data_format)
         self.input_spec = InputSpec(ndim=self.rank + 2)
-        self.built = True
+        self.built = is_default(self.build)
 
     def call(self, inputs: Any) -> Any:
         """Each window joined to one element."""

@@ -8,10 +8,10 @@ from typing import Any
 from lamina import ops
 from lamina.layers.arguments import data_format as checked_data_format
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.reshaping.moving import MovingLayer
 
 
-class Flatten(Layer):
+class Flatten(MovingLayer):
     """Lay the axes of each sample out in one.
 
     Args:
@@ -31,7 +31,6 @@ class Flatten(Layer):
         super().__init__(**kwargs)
         self.data_format = checked_data_format(data_format)
         self.input_spec = InputSpec(min_ndim=1)
-        self.built = True
 
     def call(self, inputs: Any) -> Any:
         """The input as (batch, features)."""

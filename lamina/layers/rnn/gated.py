@@ -1,7 +1,8 @@
 """What SimpleRNN, LSTM and GRU share: cells of three weights, and layers that own such a cell.
 
-A cell's step has two parts: `project` takes the inputs through the kernel, `advance` does what needs the
-states. A layer projects all time steps in one product before its loop, where no dropout of inputs is at work.
+A cell's step has two parts: `project` takes the inputs through the kernel, `advance` does what
+needs the states. A layer projects all time steps in one product before its loop, unless inputs are
+dropped.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ class GatedCell(RecurrentDropout, Layer):
     def build(self, input_shape: Any) -> None:
         """Create kernel, recurrent_kernel and bias."""
         width = self.gates * self.units
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], width), **options_of(self, "kernel")
-        )
+        self.kernel = self.add_weight(shape=(input_shape[-1], width), **options_of(self, "kernel"))
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, width),
             **{**options_of(self, "recurrent"), "name": "recurrent_kernel"},
@@ -121,8 +120,10 @@ class GatedRNN(RNN):
 
     _cell_class: type[GatedCell]
 
-    def _set_input(self, use_cudnn: Any = "auto") -> None:
+    def _set_input(self) -> None:
         self.input_spec = InputSpec(ndim=3)
+
+    def _set_cudnn(self, use_cudnn: Any) -> None:
         if use_cudnn not in ("auto", True, False):
             raise ArgumentError(
                 message(

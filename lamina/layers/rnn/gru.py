@@ -213,7 +213,8 @@ class GRU(GatedRNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self._set_input(use_cudnn)
+        self._set_input()
+        self._set_cudnn(use_cudnn)
 
     @property
     def recurrent_activation(self) -> Any:

@@ -1,7 +1,7 @@
 """The loop over time that all recurrent layers run: steps, masks, direction.
 
-A step takes the inputs of one moment and the states, and gives an output and new states. The loop is one
-`scan` while a program is traced, and a Python loop on arrays.
+A step takes the inputs of one moment and the states, and gives an output and new states. The loop
+is one `scan` while a program is traced, and a Python loop on arrays.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def rnn(
         inputs: tensor (batch, time, …), or a structure of them.
         initial_states: structure of tensors (batch, …).
         go_backwards: whether the last moment comes first.
-        mask: bool tensor (batch, time), or (batch, time, …) where a moment counts if any element does;
-            in a masked moment states stay as they were. None: all moments count.
+        mask: bool tensor (batch, time), or (batch, time, …) where a moment counts if any element
+            does; in a masked moment states stay as they were. None: all moments count.
         unroll: whether the steps stand in the program one after the other, instead of a loop.
         zero_output_for_mask: whether the output of a masked moment is 0, not the one before.
         return_all_outputs: whether the outputs of all moments are wanted.

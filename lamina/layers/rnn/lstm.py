@@ -1,4 +1,4 @@
-"""Long short-term memory: a state that is kept, and gates that say what enters, stays and leaves."""
+"""Long short-term memory: a state that is kept, and gates on what enters, stays and leaves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from lamina import activations, initializers, ops
 from lamina.layers.rnn.gated import GatedCell, GatedRNN
-from lamina.layers.rnn.recurrent_dropout import gated_product
+from lamina.layers.rnn.recurrent_dropout import Masks, gated_product
 from lamina.layers.weight_options import options_of, set_options
 
 
@@ -23,7 +23,7 @@ class LSTMCell(GatedCell):
         recurrent_activation: name or function for the gates.
         use_bias: whether a bias is added.
         kernel_initializer, recurrent_initializer, bias_initializer: how the weights start.
-        unit_forget_bias: whether the bias of f starts with 1, so that nothing is forgotten at first.
+        unit_forget_bias: whether the bias of f starts with 1, so that little is forgotten at first.
         kernel_regularizer, recurrent_regularizer, bias_regularizer: penalties.
         kernel_constraint, recurrent_constraint, bias_constraint: applied after each update.
         dropout: float in [0, 1], the part of the inputs that is dropped.
@@ -39,6 +39,7 @@ class LSTMCell(GatedCell):
     """
 
     gates = 4
+    gate_axis = -1
 
     def __init__(
         self,
@@ -85,10 +86,10 @@ class LSTMCell(GatedCell):
     def _add_bias(self, width: int) -> Any:
         options = options_of(self, "bias")
         if self.unit_forget_bias:
-            options["initializer"] = self._forgetting_nothing
+            options["initializer"] = self._remembering
         return self.add_weight(shape=(width,), **options)
 
-    def _forgetting_nothing(self, shape: Any, *args: Any, **kwargs: Any) -> Any:
+    def _remembering(self, shape: Any, *args: Any, **kwargs: Any) -> Any:
         """The bias at the start, with ones for the forget gate."""
         blocks = [
             (self.bias_initializer, self.units),
@@ -100,12 +101,15 @@ class LSTMCell(GatedCell):
     def advance(self, projected: Any, states: Any, training: bool) -> tuple[Any, list[Any]]:
         """h' and [h', c'] from projected inputs and [h, c]."""
         h, c = states
-        fed_back = gated_product(h, self.recurrent_kernel, self.state_masks(h, training))
-        i, f, g, o = ops.split(ops.add(projected, fed_back), 4, axis=-1)
+        fed_back = self._fed_back(h, self.state_masks(h, training))
+        i, f, g, o = ops.split(ops.add(projected, fed_back), 4, axis=self.gate_axis)
         gate = self.recurrent_activation
         c = gate(f) * c + gate(i) * self.activation(g)
         h = gate(o) * self.activation(c)
         return h, [h, c]
+
+    def _fed_back(self, h: Any, masks: Masks) -> Any:
+        return gated_product(h, self.recurrent_kernel, masks)
 
     def own_config(self) -> dict[str, Any]:
         """The arguments that a layer and its cell share."""
@@ -211,7 +215,8 @@ class LSTM(GatedRNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        self._set_input(use_cudnn)
+        self._set_input()
+        self._set_cudnn(use_cudnn)
 
     @property
     def recurrent_activation(self) -> Any:

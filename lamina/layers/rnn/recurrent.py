@@ -1,7 +1,7 @@
 """The layer that runs a cell over time: `RNN`.
 
-What a step computes is the cell's affair, how steps follow each other is that of `loop.py`; here stand the
-states at the start, those kept between batches, and what of all this is returned.
+What a step computes is the cell's affair, how steps follow each other is that of `loop.py`; here
+stand the states at the start, those kept between batches, and what of all this is returned.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ class RNN(Layer):
     """Run a cell over the time steps of sequences.
 
     A cell is any object with `call(inputs, states)`, which returns an output and new states, and
-    `state_size`; it may have `output_size` and `get_initial_state(batch_size)`. Layers are cells if they
-    have these.
+    `state_size`; it may have `output_size` and `get_initial_state(batch_size)`. Layers are cells if
+    they have these.
 
     Args:
         cell: a cell, or a list of cells to be stacked.
         return_sequences: whether the outputs of all steps are returned, not only the last.
         return_state: whether the last states are returned too.
-        go_backwards: whether the last step comes first; the outputs stand in the order of processing.
-        stateful: whether the states at the end of a batch are those at the start of the next; needs a
-            fixed batch size.
+        go_backwards: whether the last step comes first; outputs stand in the order of processing.
+        stateful: whether the states at the end of a batch are those at the start of the next; needs
+            a fixed batch size.
         unroll: whether the steps are written out instead of looped.
         zero_output_for_mask: whether the output of a masked step is 0, not the one before.
     Call arguments:
@@ -48,7 +48,7 @@ class RNN(Layer):
         mask: bool tensor (batch, time) or None; False leaves a step out.
         training: whether the cell's dropout works.
     Returns:
-        Tensor (batch, units), or (batch, time, units); with `return_state` a tuple, states behind it.
+        Tensor (batch, units), or (batch, time, units); with `return_state` a tuple, states last.
     Raises:
         ArgumentError: `cell` is no cell.
         ShapeError: a stateful layer gets another batch size.
@@ -89,8 +89,8 @@ class RNN(Layer):
         if not isinstance(size, (list, tuple, int)):
             raise ArgumentError(
                 message(
-                    "state_size must be an integer, or a list/tuple of integers (one for each state "
-                    "tensor).",
+                    "state_size must be an integer, or a list/tuple of integers (one for each "
+                    "state tensor).",
                     received=repr(size),
                 )
             )
@@ -113,9 +113,9 @@ class RNN(Layer):
         ]
         return (output, *states)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Any, mask: Any) -> Any:
         """The mask of the steps, if they are returned."""
-        mask = tree.flatten(previous_mask)[0] if self.return_sequences else None
+        mask = tree.flatten(mask)[0] if self.return_sequences else None
         return [mask, *(None for _ in self.state_size)] if self.return_state else mask
 
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
@@ -136,17 +136,15 @@ class RNN(Layer):
         if batch is None:
             raise ShapeError(
                 message(
-                    "When using `stateful=True` in a RNN, the batch size must be static. Found dynamic "
-                    "batch size.",
+                    "When using `stateful=True` in a RNN, the batch size must be static. Found "
+                    "dynamic batch size.",
                     received=f"sequences of shape {tuple(sequences_shape)}",
                     fix="give `Input` a `batch_size`",
                 )
             )
 
         def kept(value: Any) -> Variable:
-            return Variable(
-                value, trainable=False, dtype=self.variable_dtype, name="rnn_state"
-            )
+            return Variable(value, trainable=False, dtype=self.variable_dtype, name="rnn_state")
 
         with name_scope(self.name, caller=self):
             states = tree.map_structure(kept, self.get_initial_state(batch))
@@ -175,8 +173,8 @@ class RNN(Layer):
             if batch != kept:
                 raise ShapeError(
                     message(
-                        "If an RNN is stateful, the batch size of the input sequences must be the same "
-                        "as the batch size of the initial state.",
+                        "If an RNN is stateful, the batch size of the input sequences must be the "
+                        "same as the batch size of the initial state.",
                         received=batch,
                         required=kept,
                     )

@@ -1,14 +1,14 @@
 """Dropout in recurrent cells: one mask for all steps of a sequence.
 
-A new mask at every step would wipe out what the states remember, so the layer draws the masks once, before
-its loop, and the cell holds them as long as the loop runs. A cell called alone draws anew.
+A new mask at every step would wipe out what the states remember, so the layer draws the masks once,
+before its loop, and the cell holds them as long as the loop runs. A cell called alone draws anew.
 
 Source: Gal, Ghahramani (2016), arXiv:1512.05287.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ Masks = list[Any] | None
 
 
 class RecurrentDropout:
-    """Mixed into cells that have `dropout`, `recurrent_dropout`, `seed_generator` and `mask_count`."""
+    """Mixed into cells; they say how many masks a step needs, in `mask_count`."""
 
     dropout: float
     recurrent_dropout: float
@@ -34,7 +34,7 @@ class RecurrentDropout:
         self.seed_generator = random.SeedGenerator(seed=seed)
 
     def input_masks(self, inputs: Any, training: bool) -> Masks:
-        """Masks for what comes in, one for all gates or one for each; None if nothing is dropped."""
+        """Masks for inputs, one for all gates or one for each; None if nothing is dropped."""
         if not training:
             return None
         return self._held[0] if self._held else self._draw(inputs, self.dropout)
@@ -49,7 +49,9 @@ class RecurrentDropout:
         if not rate:
             return None
         ones = ops.ones_like(x)
-        return [random.dropout(ones, rate, seed=self.seed_generator) for _ in range(self.mask_count)]
+        return [
+            random.dropout(ones, rate, seed=self.seed_generator) for _ in range(self.mask_count)
+        ]
 
     def hold(self, inputs: Any, state: Any) -> None:
         """Draw the masks for the steps to come."""
@@ -95,23 +97,30 @@ def _hold(cell: Any, inputs: Any, states: Any) -> Iterator[RecurrentDropout]:
         inputs, _ = inner(inputs, inner_states)  # what the next cell's inputs look like
 
 
-def gated_product(x: Any, kernel: Any, masks: Masks) -> Any:
+def gated_product(
+    x: Any,
+    kernel: Any,
+    masks: Masks,
+    product: Callable[[Any, Any], Any] = ops.matmul,
+    axis: int = -1,
+) -> Any:
     """x · kernel, where each gate (a block of columns) may see x through a mask of its own.
 
     Args:
         x: tensor (…, features).
-        kernel: tensor (features, gates * units).
+        kernel: tensor (…, features, gates * units).
         masks: None, one mask for all gates, or one for each; of x's shape.
+        product: (x, kernel) -> tensor; a convolution where kernels have space.
+        axis: the axis of the product along which its gates stand.
     Returns:
-        Tensor (…, gates * units).
+        Tensor with gates * units places along `axis`.
     """
     if masks is None:
-        return ops.matmul(x, kernel)
+        return product(x, kernel)
     if len(masks) == 1:
-        return ops.matmul(ops.multiply(x, masks[0]), kernel)
-    blocks = ops.split(kernel, len(masks), axis=1)
+        return product(ops.multiply(x, masks[0]), kernel)
+    blocks = ops.split(kernel, len(masks), axis=-1)
     parts = [
-        ops.matmul(ops.multiply(x, mask), block)
-        for mask, block in zip(masks, blocks, strict=True)
+        product(ops.multiply(x, mask), block) for mask, block in zip(masks, blocks, strict=True)
     ]
-    return ops.concatenate(parts, axis=-1)
+    return ops.concatenate(parts, axis=axis)
