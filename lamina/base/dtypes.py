@@ -185,4 +185,6 @@ def result_type(*dtypes: object) -> str:
         return "int32"
     if joined == "float":
         return config.floatx()
+    if joined == "int64" and "int64" not in names:
+        return "int32"  # uint32 with a narrower integer: nobody asked for 64 bits
     return "complex64" if joined == "complex" else joined

@@ -119,14 +119,15 @@ class BackupAndRestore(Callback):
         self._note(logs)
         self._unsaved += batch + 1 - self._seen
         self._seen = batch + 1
-        if self.save_freq != "epoch" and self._unsaved >= int(self.save_freq):
+        is_last = self._seen == (self.params or {}).get("steps")  # `on_epoch_end` follows
+        if not is_last and self._is_due():
             self._save_model()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Save, if `save_freq` is "epoch"."""
+        """Save, if it is time."""
         self._note(logs)
         self._seen = 0
-        if self.save_freq == "epoch":
+        if self.save_freq == "epoch" or self._is_due():
             self._save_model()
 
     def on_train_end(self, logs: Logs = None) -> None:
@@ -143,6 +144,9 @@ class BackupAndRestore(Callback):
 
     def _epochs(self) -> int:
         return int((self.params or {}).get("epochs") or 0)
+
+    def _is_due(self) -> bool:
+        return self.save_freq != "epoch" and self._unsaved >= int(self.save_freq)
 
     def _note(self, logs: Logs) -> None:
         loss = (logs or {}).get("loss")

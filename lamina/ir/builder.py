@@ -124,6 +124,10 @@ class Builder:
             [*self.inputs, *self.captures.values()], list(self.nodes), outputs, self.name
         )
 
+    def forget(self) -> None:
+        """Let go of the nodes when the program is finished; tensors still know their builder."""
+        self.nodes, self.captures, self._literals = [], {}, {}
+
     def __enter__(self) -> Builder:
         stack = getattr(_LOCAL, "stack", None)
         if stack is None:

@@ -183,6 +183,7 @@ class Layer(LayerState, Operation):
         if any(not layer.built for layer in self._layers):
             try:
                 infer_spec(self.call, (), _symbolic(spec.arguments))
+                self._clear_losses()
             except Exception as error:
                 if spec.eager:
                     return  # the call itself will build
@@ -307,7 +308,9 @@ class Layer(LayerState, Operation):
     def _run(self, args: tuple, kwargs: dict) -> Any:
         try:
             if any_symbolic(args, kwargs):
-                return self.compute_output_spec(*args, **kwargs)
+                outputs = self.compute_output_spec(*args, **kwargs)
+                self._clear_losses()
+                return outputs
             return self.call(*args, **kwargs)
         except (ShapeError, LaminaError) as error:
             raise self._located(error) from error.__cause__

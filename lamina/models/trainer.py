@@ -16,6 +16,7 @@ from lamina import callbacks as callbacks_module
 from lamina import metrics as metrics_module
 from lamina import ops, optimizers
 from lamina.base import config, dtypes, tree
+from lamina.base.config import max_epochs, max_steps_per_epoch
 from lamina.base.errors import ArgumentError, NotBuiltError, message
 from lamina.data.class_weights import class_weight_to_sample_weights
 from lamina.data.inputs import make_source
@@ -406,6 +407,8 @@ class Trainer:
             ArgumentError: data or arguments do not fit; nothing was trained then.
         """
         self._check_compiled("fit")
+        if max_epochs() is not None:
+            epochs = min(epochs, max_epochs())
         _check_epochs(epochs, initial_epoch)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_validation(
@@ -489,29 +492,28 @@ class Trainer:
         fixed = self.steps_per_execution
         if fixed == 1 and not callbacks.has_batch_hooks:
             fixed = None
-        return StepRunner(function, self._is_custom(f"{phase}_step") or self.run_eagerly, fixed)
+        singly = self._is_custom(f"{phase}_step") or self.run_eagerly
+        return StepRunner(function, singly, fixed, max_steps_per_epoch())
 
     def _run_epoch(
         self, runner: StepRunner, source: Source, progress: FitProgress, callbacks: Any, skip: int
     ) -> dict[str, Any]:
-        logs: dict[str, Any] = {}
-        begin = skip
-        callbacks.on_train_batch_begin(begin)
-        for done, result in runner.epoch(source, progress.order_rng(), skip):
+        # An earlier run may have died between the last batch and the end of the epoch.
+        logs: dict[str, Any] = self._current_logs(None) if skip else {}
+        steps = runner.epoch(source, progress.order_rng(), callbacks.on_train_batch_begin, skip)
+        for done, results in steps:
             progress.batch = done
-            logs = self._current_logs(result)
+            logs = self._current_logs(results)
             callbacks.on_train_batch_end(done - 1, logs)
             if self.stop_training:
                 break
-            if done != source.num_batches:
-                callbacks.on_train_batch_begin(done)
         return logs
 
-    def _current_logs(self, result: Any) -> dict[str, Any]:
+    def _current_logs(self, results: list[Any]) -> dict[str, Any]:
         """Values of the metrics, or what a step of the user's own returned."""
         values = self.get_metrics_result()
-        if isinstance(result, dict) and set(result) != set(values):
-            values = result
+        if results and isinstance(results[-1], dict) and set(results[-1]) != set(values):
+            values = results[-1]
         return as_floats(values)
 
     def evaluate(
@@ -571,14 +573,11 @@ class Trainer:
         callbacks.on_test_begin()
         self.reset_metrics()
         logs: dict[str, Any] = {}
-        callbacks.on_test_batch_begin(0)
-        for done, result in runner.epoch(source, None):
-            logs = self._current_logs(result)
+        for done, results in runner.epoch(source, None, callbacks.on_test_batch_begin):
+            logs = self._current_logs(results)
             callbacks.on_test_batch_end(done - 1, logs)
             if self.stop_evaluating:
                 break
-            if done != source.num_batches:
-                callbacks.on_test_batch_begin(done)
         callbacks.on_test_end(logs)
         return logs
 
@@ -606,18 +605,17 @@ class Trainer:
             if not all(v.built for v in self._flatten_layers()):
                 self._build_for(pack_x_y_sample_weight(*source.peek()))
             callbacks = self._callbacks(callbacks, verbose, source)
-            runner = StepRunner(self.make_predict_function(), singly=True)
+            function = self.make_predict_function()
+            runner = StepRunner(function, True, self.steps_per_execution, max_steps_per_epoch())
             self.stop_predicting = False
             callbacks.on_predict_begin()
             parts = []
-            callbacks.on_predict_batch_begin(0)
-            for done, outputs in runner.epoch(source, None):
-                parts.append(outputs)
+            for done, results in runner.epoch(source, None, callbacks.on_predict_batch_begin):
+                parts += results
+                outputs = tree.map_structure(lambda *leaves: _joined(leaves), *results)
                 callbacks.on_predict_batch_end(done - 1, {"outputs": outputs})
                 if self.stop_predicting:
                     break
-                if done != source.num_batches:
-                    callbacks.on_predict_batch_begin(done)
             callbacks.on_predict_end()
         finally:
             source.close()

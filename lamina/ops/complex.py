@@ -112,16 +112,16 @@ def view(x: Any, dtype: Any = None) -> Any:
     x = as_tensor(x)
     name = dtype_of(x) if dtype is None else dtypes.standardize_dtype(dtype)
     target = dtypes.to_numpy(name)
-
-    def spec(x: Any) -> list:
-        old, new = dtypes.to_numpy(x.dtype).itemsize, target.itemsize
-        if old == new:
-            return [(x.shape, name)]
-        last = x.shape[-1]
-        if (last * old) % new:
+    old, new = dtypes.to_numpy(dtype_of(x)).itemsize, target.itemsize
+    shape = tuple(x.shape)
+    if old != new:
+        if not shape or (shape[-1] * old) % new:
             raise ShapeError(
-                message(f"The last axis of {x.shape} {x.dtype} cannot be viewed as {name}.")
+                message(f"The last axis of {shape} {dtype_of(x)} cannot be viewed as {name}.")
             )
-        return [((*x.shape[:-1], last * old // new), name)]
+        shape = (*shape[:-1], shape[-1] * old // new)
 
-    return on_arrays("view", lambda x: np.ascontiguousarray(x).view(target), spec, x)
+    def compute(x: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(x).view(target)
+
+    return on_arrays("view", compute, lambda _: [(shape, name)], x)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lamina.base import dtypes
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, to_float
+from lamina.ops.numpy_only import on_arrays
 from lamina.ops.registration import op
 from lamina.runtime.dispatch import apply
 
@@ -204,6 +207,19 @@ def arctan2(x1: Any, x2: Any) -> Any:
 
 
 @op
+def nonzero(x: Any) -> Any:
+    """The places of elements that are not 0: one int32 vector for each axis (arrays only)."""
+
+    def compute(x: np.ndarray) -> tuple:
+        return tuple(i.astype("int32") for i in np.nonzero(np.atleast_1d(x)))
+
+    result = on_arrays(
+        "nonzero", compute, lambda x: [((None,), "int32")] * max(x.ndim, 1), as_tensor(x)
+    )
+    return result if isinstance(result, tuple) else (result,)
+
+
+@op
 def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """x1 where the condition holds, x2 elsewhere.
 
@@ -216,7 +232,7 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """
     condition = cast_to(as_tensor(condition), "bool")
     if x1 is None and x2 is None:
-        return tuple(i.astype("int32") for i in condition.nonzero())
+        return nonzero(condition)
     if x1 is None or x2 is None:
         raise ValueError("`x1` and `x2` either both should be `None` or both should be non-None.")
     return apply("select", condition, *promote(x1, x2))

@@ -41,7 +41,7 @@ def _matrices(name: str, x: Any, is_square: bool = False) -> Any:
     x = to_float(x)
     if x.ndim < 2:
         raise ShapeError(
-            f"Expected input to have rank >= 2. Received input with shape {tuple(x.shape)}."
+            f"{name}: Input should have rank >= 2. Received: input.shape = {tuple(x.shape)}"
         )
     if is_square and x.shape[-1] is not None and x.shape[-1] != x.shape[-2]:
         raise ShapeError(

@@ -24,8 +24,8 @@ Pair = tuple[Any, Any]
 _DIRECT = 32  # lengths up to this are one matrix product
 
 
-def complex_pair(x: Any) -> Pair:
-    """A pair (real, imaginary) of float tensors of one shape.
+def complex_pair(x: Any, rank: int = 1) -> Pair:
+    """A pair (real, imaginary) of float tensors of one shape, with `rank` or more axes.
 
     Raises:
         ArgumentError: it is no such pair.
@@ -36,6 +36,10 @@ def complex_pair(x: Any) -> Pair:
             f"Received: {type(x).__name__}"
         )
     re, im = as_tensor(x[0]), as_tensor(x[1])
+    if len(re.shape) < rank:
+        raise ArgumentError(
+            f"Input should have rank >= {rank}. Received: input.shape = {tuple(re.shape)}"
+        )
     if not dims.same_shape(tuple(re.shape), tuple(im.shape)):
         raise ArgumentError(
             "Input `x` should be a tuple of two tensors - real and imaginary. Both the real and "
@@ -107,7 +111,7 @@ def fft(x: Any) -> Any:
 
 
 def _two_axes(x: Any, inverse: bool) -> Pair:
-    re, im = transform(*complex_pair(x), inverse)
+    re, im = transform(*complex_pair(x, 2), inverse)
     re, im = transform(swapaxes(re, -1, -2), swapaxes(im, -1, -2), inverse)
     return swapaxes(re, -1, -2), swapaxes(im, -1, -2)
 
@@ -145,6 +149,8 @@ def rfft(x: Any, fft_length: int | None = None) -> Any:
         (real, imaginary), (..., length // 2 + 1) each.
     """
     x = to_float(x)
+    if x.ndim < 1:
+        raise ArgumentError(f"Input should have rank >= 1. Received: input.shape = {tuple(x.shape)}")
     length = x.shape[-1] if fft_length is None else fft_length
     x = _with_length(x, length)
     re, im = transform(x, multiply(x, 0))

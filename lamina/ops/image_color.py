@@ -65,8 +65,8 @@ def _three_channels(images: Any, data_format: str | None) -> tuple[Any, int]:
     axis = _channel_axis(images, data_format)
     if images.shape[axis] != 3:
         raise ShapeError(
-            "Invalid channel size: expected 3. Received input with shape: "
-            f"images.shape={tuple(images.shape)}"
+            "Input images must have 3 channels, but received images with "
+            f"{images.shape[axis]} channels. Received: images.shape={tuple(images.shape)}"
         )
     if not dtypes.is_float(dtype_of(images)):
         raise ArgumentError(

@@ -14,29 +14,43 @@ import numpy as np
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, to_float
+from lamina.ops.elementwise import (
+    absolute,
+    divide,
+    equal,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    maximum,
+    subtract,
+    where,
+)
 from lamina.ops.image_checks import check_rank, standardize_format
 from lamina.ops.indexing import getitem
+from lamina.ops.power_log import sinc
 from lamina.ops.products import tensordot
+from lamina.ops.reduction import sum
 from lamina.ops.registration import image_op
 from lamina.ops.shaping import moveaxis, pad
 from lamina.runtime.dispatch import apply
 
 
-def _triangle(x: np.ndarray) -> np.ndarray:
-    return np.maximum(0, 1 - np.abs(x))
+def _triangle(x: Any) -> Any:
+    return maximum(subtract(1.0, absolute(x)), 0.0)
 
 
-def _cubic(x: np.ndarray) -> np.ndarray:
+def _cubic(x: Any) -> Any:
     """Keys (1981), a = -0.5."""
-    x = np.abs(x)
-    near = (1.5 * x - 2.5) * x * x + 1
-    far = ((-0.5 * x + 2.5) * x - 4) * x + 2
-    return np.where(x < 1, near, np.where(x < 2, far, 0))
+    x = absolute(x)
+    near = ((1.5 * x - 2.5) * x) * x + 1.0
+    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    return where(less(x, 1.0), near, where(less(x, 2.0), far, 0.0))
 
 
-def _lanczos(radius: int) -> Callable[[np.ndarray], np.ndarray]:
-    def curve(x: np.ndarray) -> np.ndarray:
-        return np.where(np.abs(x) < radius, np.sinc(x) * np.sinc(x / radius), 0)
+def _lanczos(radius: int) -> Callable[[Any], Any]:
+    def curve(x: Any) -> Any:
+        return where(less(absolute(x), radius), sinc(x) * sinc(x / radius), 0.0)
 
     return curve
 
@@ -51,8 +65,8 @@ _RESIZE = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 
 
 def weights(
-    size: int, new_size: int, scale: float, shift: float, method: str, antialias: bool
-) -> np.ndarray:
+    size: int, new_size: int, scale: Any, shift: Any, method: str, antialias: bool
+) -> Any:
     """How much each input pixel counts for each output pixel, (size, new_size).
 
     Args:
@@ -63,17 +77,19 @@ def weights(
         method: name of the curve.
         antialias: whether to stretch the curve when shrinking.
     """
-    stretch = max(1 / scale, 1.0) if antialias else 1.0
-    places = (np.arange(new_size) + 0.5 - shift) / scale - 0.5
-    table = _CURVES[method]((places - np.arange(size)[:, None]) / stretch)
-    total = table.sum(0)
-    table = np.where(np.abs(total) > 1e-4, table / np.where(total == 0, 1, total), 0)
-    return np.where((places >= -0.5) & (places <= size - 0.5), table, 0)
+    line = np.arange(new_size) + 0.5
+    pixels = np.arange(size, dtype="float64")[:, None]
+    places = (line - shift) / scale - 0.5
+    stretch = maximum(1.0 / scale, 1.0) if antialias else 1.0
+    table = _CURVES[method]((places - pixels) / stretch)
+    total = sum(table, 0)
+    valid = logical_and(greater_equal(places, -0.5), less_equal(places, size - 0.5))
+    valid = logical_and(valid, less(1e-4, absolute(total)))
+    return where(valid, divide(table, where(equal(total, 0.0), 1.0, total)), 0.0)
 
 
-def _resample(x: Any, axis: int, table: np.ndarray) -> Any:
-    table = table.astype(dtypes.to_numpy(dtype_of(x)))
-    return moveaxis(tensordot(x, table, ((axis,), (0,))), -1, axis)
+def _resample(x: Any, axis: int, table: Any) -> Any:
+    return moveaxis(tensordot(x, cast_to(table, dtype_of(x)), ((axis,), (0,))), -1, axis)
 
 
 @image_op
@@ -140,9 +156,8 @@ def resize(
             places = np.floor((np.arange(new) + 0.5) * (old / new)).astype("int32")
             x = apply("gather", x, places, axis=axis)
         else:
-            x = _resample(
-                to_float(x), axis, weights(old, new, new / old, 0.0, interpolation, antialias)
-            )
+            table = weights(old, new, new / old, 0.0, interpolation, antialias)
+            x = _resample(to_float(x), axis, table)
     return x if dtypes.is_float(dtype) else _as_integers(x, dtype)
 
 
@@ -209,10 +224,10 @@ def scale_and_translate(
             f"{set(_CURVES)}. Received: method={method}"
         )
     x = to_float(images)
-    factors = np.asarray(as_tensor(scale), "float64")
-    shifts = np.asarray(as_tensor(translation), "float64")
-    for axis, factor, shift in zip(spatial_dims, factors, shifts, strict=True):
-        axis = axis % x.ndim
+    factors = cast_to(as_tensor(scale), "float64")
+    shifts = cast_to(as_tensor(translation), "float64")
+    for i, axis in enumerate(spatial_dims):
+        axis, factor, shift = axis % x.ndim, factors[i], shifts[i]
         new = int(output_shape[axis])
         x = _resample(x, axis, weights(x.shape[axis], new, factor, shift, method, antialias))
     return x

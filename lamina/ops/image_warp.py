@@ -258,6 +258,7 @@ def perspective_transform(
         Tensor of the shape of `images`.
     """
     _check(interpolation, "constant")
+    batch = Batch(images, data_format)
     points = [cast_to(as_tensor(p), "float32") for p in (start_points, end_points)]
     for name, p in zip(("start_points", "end_points"), points, strict=True):
         if p.ndim not in (2, 3) or tuple(p.shape[-2:]) != (4, 2):
@@ -270,7 +271,6 @@ def perspective_transform(
             "start_points and end_points must have the same shape. Received start_points.shape="
             f"{tuple(points[0].shape)}, end_points.shape={tuple(points[1].shape)}"
         )
-    batch = Batch(images, data_format)
     points = [expand_dims(p, 0) if p.ndim == 2 else p for p in points]
     numbers = _homography(*points)
     h = [_column(numbers, i) for i in range(8)]

@@ -16,7 +16,7 @@ from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, to_float
 from lamina.ops.elementwise import absolute, divide, equal, log, power, sign, square, where
 from lamina.ops.factorizations import singular_values
 from lamina.ops.products import matmul
-from lamina.ops.reduction import canonical_axes, max, min, not_equal, safe_sqrt, sum
+from lamina.ops.reduction import canonical_axes, canonical_axis, max, min, not_equal, safe_sqrt, sum
 from lamina.ops.registration import op
 from lamina.ops.shaping import broadcast_to, reshape, squeeze, swapaxes, tril, triu
 from lamina.runtime.dispatch import apply
@@ -239,9 +239,9 @@ def _vector_norm(x: Any, ord: Any, axes: tuple, keepdims: bool) -> Any:
 
 
 def _matrix_norm(x: Any, ord: Any, axes: tuple, keepdims: bool) -> Any:
+    rows, columns = (canonical_axis(a, x.ndim) for a in axes)
     if ord in (None, "fro"):
         return safe_sqrt(sum(square(absolute(x)), axes, keepdims))
-    rows, columns = (a % x.ndim for a in axes)
     if ord in (1, -1, math.inf, -math.inf):
         inner, outer = (rows, columns) if ord in (1, -1) else (columns, rows)
         totals = sum(absolute(x), inner, keepdims=True)

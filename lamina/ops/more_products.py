@@ -111,7 +111,7 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
         x2: tensor (m,).
         mode: "valid": where they overlap fully; "same": max(n, m) places; "full": all n + m - 1 places.
     Returns:
-        Tensor, one axis.
+        Float tensor, one axis.
     Raises:
         ArgumentError: the mode is unknown, or an operand is no vector.
     """
@@ -119,12 +119,9 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
         raise ArgumentError(
             message("correlate: unknown `mode`.", repr(mode), "'valid', 'same' or 'full'")
         )
-    a, b = promote(as_tensor(x1), as_tensor(x2))
+    a, b = promote(as_tensor(x1), as_tensor(x2), to_float=True)
     if a.ndim != 1 or b.ndim != 1:
         raise ArgumentError("correlate() only support 1-dimensional inputs.")
-    dtype = dtype_of(a)
-    if dtype == "bool":
-        a, b = cast_to(a, "int32"), cast_to(b, "int32")
     n, m = a.shape[0], b.shape[0]
     if n < m:  # the shorter one slides, and the result is read backwards
         return flip(correlate(b, a, mode), 0)
@@ -138,4 +135,4 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
         dilation=(1,),
         groups=1,
     )
-    return cast_to(reshape(result, (-1,)), dtype)
+    return reshape(result, (-1,))

@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from lamina.base import dtypes
 from lamina.base.errors import ShapeError, message
 from lamina.ir.dims import Dim
-from lamina.ops.convert import as_tensor, dtype_of, to_float
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, to_float
 from lamina.ops.elementwise import (
     absolute,
     add,
@@ -48,13 +51,13 @@ _SELU_ALPHA = 1.6732632423543772848170429916717
 
 def _pick(condition: Any, x: Any, y: Any, like: Any) -> Any:
     """`where` that keeps the dtype of `like` when x or y is a Python number."""
-    return where(condition, as_tensor_like(x, like), as_tensor_like(y, like))
+    return where(condition, _scalar_like(x, like), _scalar_like(y, like))
 
 
-def as_tensor_like(value: Any, like: Any) -> Any:
+def _scalar_like(value: Any, like: Any) -> Any:
     """A Python number as a scalar of another tensor's dtype; tensors unchanged."""
     if isinstance(value, (int, float)):
-        return apply("cast", as_tensor(float(value)), dtype=dtype_of(like))
+        return np.asarray(value, dtypes.to_numpy(dtype_of(like)))
     return value
 
 
@@ -320,10 +323,12 @@ def squareplus(x: Any, b: float = 4) -> Any:
     Source: Barron (2021), arXiv:2112.11687.
     """
     x = to_float(x)
+    wide = cast_to(x, dtypes.result_type(dtype_of(x), "float32"))
+    largest = float(np.finfo(dtype_of(wide)).max) / 2
     root = math.sqrt(b)
-    scale = stop_gradient(clip(maximum(absolute(x), root), 1e-6, 1e30))
-    unit = add(square(divide(x, scale)), square(divide(root, scale)))
-    hypotenuse = multiply(sqrt(unit), scale)
-    below = less(x, 0)
-    half = multiply(add(minimum(hypotenuse, 1.7e38), where(below, negative(x), x)), 0.5)
-    return where(below, divide(b / 4, half), half)
+    scale = stop_gradient(clip(maximum(absolute(wide), root), 1e-6, largest))
+    unit = add(square(divide(wide, scale)), square(divide(root, scale)))
+    hypotenuse = minimum(multiply(sqrt(unit), scale), largest)
+    below = less(wide, 0)
+    half = multiply(add(hypotenuse, where(below, negative(wide), wide)), 0.5)
+    return cast_to(where(below, divide(b / 4, half), half), dtype_of(x))

@@ -38,7 +38,7 @@ def on_arrays(
         with np.errstate(all="ignore"):
             return compute(*operands)
     builder = current_builder()
-    if builder is not None and builder.name == SHAPES:
+    if builder is not None and shapes_only():
         results = tuple(
             builder.input(tuple(BATCH if s is None else s for s in shape), dtype)
             for shape, dtype in spec(*operands)
@@ -51,3 +51,9 @@ def on_arrays(
             fix="apply it to the data beforehand, or compile(run_eagerly=True)",
         )
     )
+
+
+def shapes_only() -> bool:
+    """Whether code runs only for the shapes of its results."""
+    builder = current_builder()
+    return builder is not None and builder.name == SHAPES

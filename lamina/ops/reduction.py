@@ -93,9 +93,11 @@ def element_count(x: Any, axis: Any) -> Any:
 @op
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean of elements along axes; arguments as in `sum`, integers give floats."""
-    x = to_float(as_tensor(x))
-    total = reduce("sum", x, axis, keepdims)
-    return divide(total, cast_to(as_tensor(element_count(x, axis)), dtype_of(x)))
+    x = as_tensor(x)
+    dtype = float_dtype(dtype_of(x))
+    work = "float32" if dtype in ("float16", "bfloat16") else dtype  # a half's sum may overflow
+    total = reduce("sum", cast_to(x, work), axis, keepdims)
+    return cast_to(divide(total, cast_to(as_tensor(element_count(x, axis)), work)), dtype)
 
 
 @op
@@ -207,6 +209,10 @@ def _running(name: str, primitive: str, meaning: str) -> Callable[..., Any]:
         if axis is None:
             x = apply("reshape", x, shape=(dims.product(x.shape),))
             axis = 0
+        if isinstance(axis, (tuple, list)):  # Keras allows at most one axis in a tuple
+            if not axis:
+                return x
+            (axis,) = axis
         default = "int32" if dtype_of(x) == "bool" else dtype_of(x)
         x = cast_to(x, dtypes.standardize_dtype(dtype) if dtype else default)
         return apply(primitive, x, axis=canonical_axis(axis, x.ndim), reverse=False)

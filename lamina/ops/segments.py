@@ -10,9 +10,11 @@ import numpy as np
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ShapeError, message
 from lamina.executors.reference.shaping import highest, lowest
+from lamina.ir import dims
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote
 from lamina.ops.elementwise import square, subtract
 from lamina.ops.indexing import scatter_update
+from lamina.ops.numpy_only import on_arrays, shapes_only
 from lamina.ops.reduction import canonical_axis, safe_sqrt, sum
 from lamina.ops.registration import op
 from lamina.ops.shaping import broadcast_to, expand_dims
@@ -33,7 +35,14 @@ def _segment(
                 "and data.reshape((-1, ) + data.shape[len(segment_ids.shape):]) or vectorize with "
                 "vmap."
             )
+        if not dims.same(data.shape[0], ids.shape[0]):
+            raise ArgumentError(
+                "Argument `segment_ids` and `data` should have same leading dimension. Got "
+                f"{tuple(ids.shape)} and {tuple(data.shape)}."
+            )
         if num_segments is None:
+            if shapes_only():
+                return on_arrays(name, len, lambda *_: [((None, *data.shape[1:]), dtype_of(data))], ids)
             if not isinstance(ids, np.ndarray):
                 raise ArgumentError(
                     message(
@@ -108,6 +117,8 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any
         Tensor (..., windows, sequence_length).
     """
     x = as_tensor(x)
+    if x.ndim < 1:
+        raise ShapeError(f"Input should have rank >= 1. Received: input.shape = {tuple(x.shape)}")
     axis = canonical_axis(-1, x.ndim)
     count = (x.shape[-1] - sequence_length) // sequence_stride + 1
     starts = np.arange(count, dtype="int32")[:, None] * np.int32(sequence_stride)

@@ -59,7 +59,7 @@ def unique(
         return_counts: whether to return how often each occurs.
         axis: int: slices along this axis are the elements; None: x is flattened.
         size: length of the result: cut off, or filled up with `fill_value`.
-        fill_value: default 0.
+        fill_value: default the least of the elements.
     Returns:
         The unique elements, or a tuple of them and what was asked for, in the order of the arguments.
     """
@@ -72,7 +72,9 @@ def unique(
             _by_first_occurrence(results, axis or 0)
         results = [r if i == 0 else r.astype("int32") for i, r in enumerate(results)]
         if size is not None:
-            results[0] = _resized(results[0], size, axis or 0, fill_value or 0)
+            fill = results[0].min(initial=0) if results[0].size == 0 else results[0].min()
+            fill = fill if fill_value is None else fill_value
+            results[0] = _resized(results[0], size, axis or 0, fill)
             results[1] = _resized(results[1], size, 0, 0)
             results[3] = _resized(results[3], size, 0, 0)
         kept = tuple(r for r, w in zip(results, wanted, strict=True) if w)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base import dtypes
-from lamina.base.errors import ArgumentError, ShapeError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, ShapeError, message
 from lamina.ir import dims
 from lamina.ir.dims import Dim
 from lamina.ops.convert import as_tensor, cast_to, convert_to_tensor, dtype_of, promote
@@ -49,8 +49,20 @@ def reshape(x: Any, newshape: Any) -> Any:
     x = as_tensor(x)
     sizes = list(standardize_sizes(newshape))
     unknown = [i for i, s in enumerate(sizes) if not isinstance(s, Dim) and s == -1]
+    if any(not isinstance(s, Dim) and s < -1 for s in sizes):
+        raise ShapeError(
+            message(
+                "reshape: every size must be a non-negative integer, or -1 for one to work out.",
+                received=f"newshape={newshape}",
+            )
+        )
     if len(unknown) > 1:
-        raise ShapeError(message("reshape: only one size may be -1.", newshape))
+        raise ShapeError(
+            message(
+                "reshape: there can be at most one unknown dimension (-1).",
+                received=f"newshape={newshape}",
+            )
+        )
     if unknown:
         known = dims.product(tuple(s for i, s in enumerate(sizes) if i != unknown[0]))
         total = dims.product(x.shape)
@@ -71,7 +83,21 @@ def transpose(x: Any, axes: Any = None) -> Any:
     x = as_tensor(x)
     if axes is None:
         return apply("transpose", x, permutation=tuple(range(x.ndim))[::-1])
-    return apply("transpose", x, permutation=tuple(canonical_axis(a, x.ndim) for a in axes))
+    order = tuple([a + x.ndim if a < 0 else a for a in axes])
+    if sorted(order) != list(range(x.ndim)):
+        raise ShapeError(_wrong_order(axes, tuple(x.shape)))
+    return apply("transpose", x, permutation=order)
+
+
+def _wrong_order(axes: Any, shape: tuple) -> str:
+    n = len(shape)
+    if len(axes) != n:
+        problem = "transpose: `axes` must be a list of the same length as the input shape."
+    elif not all(-n <= a < n for a in axes):
+        problem = f"transpose: Each axis in `axes` must be an integer in [-{n}, {n})."
+    else:
+        problem = "transpose: `axes` must be a valid permutation of the axes."
+    return message(problem, received=f"axes={list(axes)} for a tensor of shape {shape}")
 
 
 @op
@@ -110,9 +136,11 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 
 
 @op
-def concatenate(xs: Any, axis: int = 0) -> Any:
-    """Tensors joined along an existing axis, in their common dtype."""
+def concatenate(xs: Any, axis: int | None = 0) -> Any:
+    """Tensors joined along an existing axis, flattened if it is None, in their common dtype."""
     xs = promote(*[as_tensor(x) for x in xs])
+    if axis is None:
+        xs, axis = [ravel(x) for x in xs], 0
     if len(xs) == 1:
         return xs[0]
     if xs[0].ndim == 0:
@@ -337,8 +365,8 @@ def ones(shape: Any, dtype: Any = None) -> Any:
 
 @op
 def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
-    """A value repeated to a shape."""
-    value = convert_to_tensor(fill_value, dtype)
+    """A value repeated to a shape; floatx by default."""
+    value = convert_to_tensor(fill_value, dtypes.standardize_dtype(dtype))
     sizes = standardize_sizes(shape)
     result = apply("broadcast_to", value, shape=sizes)
     return result.copy() if isinstance(result, np.ndarray) else result
@@ -394,6 +422,9 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Any:
     """Ones on a diagonal, zeros elsewhere; (N, M), M = N by default."""
     name = dtypes.standardize_dtype(dtype)
+    for size in (N, M):
+        if isinstance(size, float) or (hasattr(size, "dtype") and dtypes.is_float(size.dtype)):
+            raise ArgumentTypeError(message("eye: sizes must be integers.", f"N={N}, M={M}"))
     if isinstance(N, Dim) or isinstance(M, Dim):
         shape = (N, N if M is None else M)
         rows = apply("iota", shape=shape, axis=0, dtype="int32")

@@ -12,7 +12,6 @@ from lamina.ir import dims
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote
 from lamina.ops.elementwise import equal, greater_equal, less, less_equal, logical_not
 from lamina.ops.indexing import getitem, take_along_axis
-from lamina.ops.numpy_only import on_arrays
 from lamina.ops.reduction import any as any_true
 from lamina.ops.reduction import argsort, canonical_axis, sum
 from lamina.ops.registration import op
@@ -45,7 +44,8 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
     x = as_tensor(x)
     if axis is None:
         x, axis = ravel(x), 0
-    canonical_axis(kth, x.shape[canonical_axis(axis, x.ndim)])
+    if isinstance(x, np.ndarray):
+        canonical_axis(kth, x.shape[canonical_axis(axis, x.ndim)])
     return argsort(x, axis)
 
 
@@ -121,6 +121,11 @@ def digitize(x: Any, bins: Any) -> Any:
         int32 tensor of x's shape.
     """
     edges, values = promote(bins, x)
+    if edges.ndim != 1:
+        raise ArgumentError(
+            f"`bins` must be a 1D array. Received: bins={bins} with shape bins.shape="
+            f"{tuple(edges.shape)}"
+        )
     if isinstance(edges, np.ndarray) and isinstance(values, np.ndarray):
         return np.asarray(np.digitize(values, edges)).astype("int32")
     return sum(cast_to(greater_equal(expand_dims(values, -1), edges), "int32"), -1)
@@ -134,19 +139,6 @@ def isin(x1: Any, x2: Any, assume_unique: bool = False, invert: bool = False) ->
         return np.isin(a, b, assume_unique=assume_unique, invert=invert)
     found = any_true(equal(expand_dims(a, -1), ravel(b)), -1)
     return logical_not(found) if invert else found
-
-
-@op
-def nonzero(x: Any) -> Any:
-    """The places of elements that are not 0: one int32 vector for each axis (arrays only)."""
-
-    def compute(x: np.ndarray) -> tuple:
-        return tuple(i.astype("int32") for i in np.nonzero(np.atleast_1d(x)))
-
-    result = on_arrays(
-        "nonzero", compute, lambda x: [((None,), "int32")] * max(x.ndim, 1), as_tensor(x)
-    )
-    return result if isinstance(result, tuple) else (result,)
 
 
 @op

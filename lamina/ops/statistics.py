@@ -104,6 +104,8 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     minus = not_equal if dtype_of(x) == "bool" else subtract
     for _ in range(n):
         size = x.shape[axis]
+        if not isinstance(size, dims.Dim) and size == 0:
+            break
         x = minus(take_range(x, axis, 1, size), take_range(x, axis, 0, size - 1))
     return x
 
@@ -153,7 +155,7 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     weights = None if weights is None else as_tensor(weights)
     length = minlength
     if isinstance(x, np.ndarray):
-        length = int(np.max(x, initial=-1)) + 1
+        length = int(x.max()) + 1 if x.size else 0
         length = length if length > minlength else minlength
     elif not minlength:
         given = (x,) if weights is None else (x, weights)
@@ -186,12 +188,17 @@ def histogram(x: Any, bins: int = 10, range: tuple[float, float] | None = None) 
         raise ArgumentError(
             f"Argument `bins` should be a non-negative integer. Received: bins={bins}"
         )
+    x = as_tensor(x)
+    if x.ndim > 1:
+        raise ArgumentError(
+            f"Input tensor must be 1-dimensional. Received: input.shape={tuple(x.shape)}"
+        )
     if range is not None and (len(range) != 2 or range[1] < range[0]):
         raise ArgumentError(
-            "Argument `range` must be a tuple of two elements, the second not below the first. "
-            f"Received: range={range}"
+            "Argument `range` must be a tuple of two elements. The second element of `range` must "
+            f"be greater than the first. Received: range={range}"
         )
-    flat = ravel(as_tensor(x))
+    flat = ravel(x)
     low, high = range if range is not None else (min(flat), max(flat))
     flat, low, high = promote(flat, low, high, to_float=True)
     same = equal(low, high)  # a bin of width 0 becomes one of width 1

@@ -45,6 +45,14 @@ def _window(window: Any, sequence_length: int, fft_length: int, dtype: str) -> A
     return pad(window, ((left, fft_length - sequence_length - left),))
 
 
+def _check_stride(sequence_stride: int) -> None:
+    if not isinstance(sequence_stride, int) or sequence_stride < 1:
+        raise ArgumentError(
+            "`sequence_stride` must be a positive integer. Received: sequence_stride="
+            f"{sequence_stride}"
+        )
+
+
 @op
 def stft(
     x: Any,
@@ -72,6 +80,7 @@ def stft(
         raise ArgumentTypeError(
             message("Invalid input type. Expected `float32` or `float64`.", f"input type={dtype}")
         )
+    _check_stride(sequence_stride)
     weights = _window(window, sequence_length, fft_length, dtype)
     if center:
         half = fft_length // 2
@@ -102,16 +111,15 @@ def istft(
     Returns:
         Tensor (..., length).
     """
-    re, im = complex_pair(x)
-    if re.ndim < 2:
-        raise ArgumentError(
-            f"Input `x` must have at least 2 dimensions. Received shape: {tuple(re.shape)}"
-        )
+    re, im = complex_pair(x, 2)
+    _check_stride(sequence_stride)
     weights = _window(window, sequence_length, fft_length, dtype_of(re))
     frames = multiply(irfft((re, im), fft_length), weights)
     total = _overlap_add(frames, sequence_stride)
     cover = _overlap_add(broadcast_to(square(weights), frames.shape[-2:]), sequence_stride)
     total = divide(total, where(greater(cover, 1e-10), cover, 1.0))
+    if window is None:  # without a window Keras leaves the overlaps added up
+        total = multiply(total, fft_length / sequence_stride)
     full = total.shape[-1]
     start = fft_length // 2 if center else 0
     stop = start + length if length is not None else (full - start if center else full)

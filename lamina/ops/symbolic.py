@@ -7,6 +7,7 @@ unknown sizes; a size that changes when those numbers change is unknown in the r
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -22,9 +23,12 @@ from lamina.runtime.scopes import Trace, outside_scopes
 from lamina.runtime.variable import Variable
 
 # Numbers that stand for an unknown batch and for other unknown sizes; divisible by many numbers.
-_FILLS = ((2520, 840), (5040, 1680))
-_FILLS_BROADCAST = ((2520, 1), (5040, 1))
+_BATCH_FILL, _OTHER_FILL = 2520, 840
+_ATTEMPTS = 60  # how many other numbers to try where these do not fit together
 SHAPES = "output shapes"  # the name of programs that are traced for their shapes only
+
+
+Sizes = dict[tuple[int, int], int]  # (id of a KerasTensor, axis) -> the number tried
 
 
 class KerasHistory(NamedTuple):
@@ -206,13 +210,19 @@ def infer_spec(fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     """
     leaves = [t for t in tree.flatten([args, kwargs]) if isinstance(t, KerasTensor)]
     if not any(None in t.shape for t in leaves):
-        return tree.map_structure(_to_keras_tensor, _abstract(fn, args, kwargs, (0, 0)))
+        return tree.map_structure(_to_keras_tensor, _abstract(fn, args, kwargs, {}))
+    sizes: Sizes = {
+        (id(t), axis): _OTHER_FILL if axis else _BATCH_FILL
+        for t in leaves
+        for axis, size in enumerate(t.shape)
+        if size is None
+    }
     try:
-        first, second = (_abstract(fn, args, kwargs, fill) for fill in _FILLS)
-    except ArgumentError:  # an unknown size met another one: let it broadcast
-        if not any(None in t.shape[1:] for t in leaves):
-            raise
-        first, second = (_abstract(fn, args, kwargs, fill) for fill in _FILLS_BROADCAST)
+        first = _abstract(fn, args, kwargs, sizes)
+    except ValueError as error:
+        first, sizes = _with_sizes_that_fit(fn, args, kwargs, sizes, error)
+    doubled = {k: 2 * n if n in (_BATCH_FILL, _OTHER_FILL) else n for k, n in sizes.items()}
+    second = _abstract(fn, args, kwargs, doubled)
     if len(tree.flatten(first)) != len(tree.flatten(second)):
         raise ArgumentError(
             message(
@@ -224,12 +234,40 @@ def infer_spec(fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     return tree.map_structure(_merge, first, second)
 
 
+def _with_sizes_that_fit(
+    fn: Callable[..., Any], args: tuple, kwargs: dict, sizes: Sizes, error: ValueError
+) -> tuple[Any, Sizes]:
+    """Let unknown sizes broadcast, or equal a number that stands elsewhere in the call.
+
+    Raises:
+        ValueError: `error`, if nothing fits.
+    """
+    numbers = {1}
+    for leaf in tree.flatten([args, kwargs]):
+        parts = leaf.shape if isinstance(leaf, KerasTensor) else [leaf]
+        numbers |= {n for n in parts if type(n) is int and 1 < n < _OTHER_FILL}
+    one_or_two = [
+        dict(zip(places, values, strict=True))
+        for count in (1, 2)
+        for places in itertools.combinations(sizes, count)
+        for values in itertools.product(sorted(numbers), repeat=count)
+    ]
+    broadcasting = {k: 1 for k in sizes if k[1]}
+    for change in [broadcasting, *one_or_two][:_ATTEMPTS]:
+        changed = {**sizes, **change}
+        try:
+            return _abstract(fn, args, kwargs, changed), changed
+        except ValueError:
+            continue
+    raise error
+
+
 class _Spec(NamedTuple):
     shape: tuple
     dtype: str
 
 
-def _abstract(fn: Callable[..., Any], args: tuple, kwargs: dict, fill: tuple[int, int]) -> Any:
+def _abstract(fn: Callable[..., Any], args: tuple, kwargs: dict, sizes: Sizes) -> Any:
     """Trace `fn` with numbers in the place of None; leaves of type _Leaf hold shapes and dtypes."""
     with outside_scopes(), Trace(SHAPES) as trace:
 
@@ -237,7 +275,7 @@ def _abstract(fn: Callable[..., Any], args: tuple, kwargs: dict, fill: tuple[int
             if not isinstance(x, KerasTensor):
                 return x
             shape = tuple(
-                s if s is not None else fill[0 if i == 0 else 1] for i, s in enumerate(x.shape)
+                s if s is not None else sizes[id(x), axis] for axis, s in enumerate(x.shape)
             )
             return trace.builder.input(shape, x.dtype, x.name)
 

@@ -152,12 +152,13 @@ def set_random_seed(seed: int) -> None:
                 f"Received: seed={seed} (of type {type(seed)})"
             )
         )
+    generator = global_seed_generator()  # made before, as making it draws from `random`
     _CHOSEN[:] = [int(seed)]
     python_random.seed(int(seed))
     np.random.seed(int(seed))  # noqa: NPY002  (people's own code draws from it)
     # The same generator object stays: compiled programs hold its state.
     fresh = _seed_words(make_default_seed())
-    global_seed_generator().state.assign(fresh)
+    generator.state.assign(fresh)
 
 
 def get_random_seed() -> int | None:

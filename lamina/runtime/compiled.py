@@ -46,6 +46,7 @@ class Traced:
         program.inputs = [*trace.inputs.values(), *leaves]
         self.program: Program = verify(simplify(verify(program)))
         self.executable = compile_for_executor(self.program)
+        trace.builder.forget()
 
     def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
         """Run once; assign what was written; the function's result."""

@@ -57,6 +57,9 @@ KERAS_MODULES = {
     "FloatDTypePolicy": "keras",
 }
 
+# Arguments that only Keras has; it writes None for them, which says nothing.
+KERAS_ONLY_ARGUMENTS = ("quantization_config",)
+
 # Models were filed under several modules over time; their names are unambiguous.
 _MODEL_CLASSES = frozenset({"Functional", "Sequential", "Model"})
 _ROOTS = ("keras", "tf_keras")

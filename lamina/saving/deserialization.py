@@ -166,6 +166,9 @@ class _Reader:
                 )
             )
         inner = dict(config.get("config") or {})
+        for key in constructors.KERAS_ONLY_ARGUMENTS:
+            if key in inner and inner[key] is None:
+                del inner[key]
         name = str(config.get("class_name") or getattr(cls, "__name__", cls))
         with (
             scopes.inside(name, inner.get("name")),

@@ -192,6 +192,7 @@ def test_learning_rate_scheduler(make_model, data):
         model.fit(*data, verbose=0, callbacks=[callbacks.LearningRateScheduler(lambda e, r: "x")])
 
 
+@pytest.mark.filterwarnings("ignore:NaN or infinity")
 def test_terminate_on_nan(make_model, data, capsys):
     x, y = data
     y = np.full_like(y, np.inf)

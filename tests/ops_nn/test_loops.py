@@ -29,7 +29,9 @@ def check(function, *arrays):
 def test_scan_over_time(reverse):
     def run(x):
         steps = ops.transpose(x)
-        return ops.scan(lambda c, s: (c + s, c * s), ops.zeros_like(x[:, 0]), steps, reverse=reverse)
+        return ops.scan(
+            lambda c, s: (c + s, c * s), ops.zeros_like(x[:, 0]), steps, reverse=reverse
+        )
 
     last, _ = check(run, X)
     np.testing.assert_allclose(last, X.sum(1), rtol=1e-5)
@@ -44,7 +46,9 @@ def test_scan_over_the_batch():
 def test_scan_of_structures_and_nothing():
     def run(x):
         start = {"a": ops.zeros(()), "b": None}
-        return ops.scan(lambda c, s: ({"a": c["a"] + 1.0, "b": None}, None), start, length=3)[0]["a"]
+        return ops.scan(lambda c, s: ({"a": c["a"] + 1.0, "b": None}, None), start, length=3)[0][
+            "a"
+        ]
 
     assert float(check(run, X)) == 3
 
@@ -155,7 +159,9 @@ def test_switch(index, factor):
 
 def test_map_and_associative_scan():
     np.testing.assert_allclose(check(lambda x: ops.map(ops.sum, x), X), X.sum(1), rtol=1e-5)
-    np.testing.assert_allclose(check(lambda x: ops.vectorized_map(ops.exp, x), X), np.exp(X), rtol=1e-5)
+    np.testing.assert_allclose(
+        check(lambda x: ops.vectorized_map(ops.exp, x), X), np.exp(X), rtol=1e-5
+    )
     for size in range(1, 9):
         x = np.arange(1, size + 1)
         for reverse in (False, True):

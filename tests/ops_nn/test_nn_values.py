@@ -12,6 +12,7 @@ from lamina.base import tree
 from lamina.runtime.compiled import CompiledFunction
 
 IDS = [case.id for case in CASES]
+FIRST = list({case.op: case for case in CASES}.values())  # one of each op, as JAX takes its time
 
 
 def call(namespace, case: Case, batched):
@@ -42,7 +43,7 @@ def test_one_program_serves_two_batch_sizes(case):
     assert len(compiled._cache) == 1
 
 
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+@pytest.mark.parametrize("case", FIRST, ids=[case.id for case in FIRST])
 def test_slopes_equal_keras(keras, case):
     if case.op in NO_SLOPE or case.batched[-1].dtype.kind != "f":
         pytest.skip("no slope to compare")

@@ -77,7 +77,7 @@ def _load_every_module(good: str) -> None:
     lamina.saving.load_model(good)
     for package in constructors.CLASS_NAMESPACES.values():
         namespace = load_namespace(package)
-        for name in getattr(namespace, "__all__", ()):
+        for name in namespace.__all__:
             getattr(namespace, name)
 
 
