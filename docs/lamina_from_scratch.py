@@ -15,8 +15,8 @@ from collections.abc import Callable
 import numpy as np
 
 # --------------------------------------------------------------------------------------------------
-# 1. Programs                                                                                   
-# lamina/ir 
+# 1. Programs (lamina/ir)
+#
 # A tensor has a shape and no numbers. A node applies a primitive to tensors and makes one. A
 # program is the list of nodes in the order in which they were written down, so it can be run from
 # top to bottom.
@@ -90,8 +90,8 @@ class Program:
 Value = Tensor | np.ndarray | float
 
 # --------------------------------------------------------------------------------------------------
-# 2. Primitives                               lamina/ir/primitives, lamina/executors,
-# lamina/transforms 
+# 2. Primitives (lamina/ir/primitives, lamina/executors, lamina/transforms)
+#
 # A primitive is a row: which shape it makes, how NumPy computes it, and how a change of its output
 # (the cotangent g) goes back to its operands. The gradient rules only apply primitives again, so a
 # gradient is a program like any other and can be differentiated in turn.
@@ -169,8 +169,7 @@ PRIMITIVES: dict[str, Primitive] = {
 }
 
 # --------------------------------------------------------------------------------------------------
-# 3. Running                                                                 
-# lamina/executors/reference
+# 3. Running (lamina/executors/reference)
 # --------------------------------------------------------------------------------------------------
 
 
@@ -184,8 +183,8 @@ def run(program: Program, *arrays: object) -> list[np.ndarray]:
 
 
 # --------------------------------------------------------------------------------------------------
-# 4. Tracing                                                                
-# lamina/runtime/compiled.py 
+# 4. Tracing (lamina/runtime/compiled.py)
+#
 # To get a program from a Python function, call the function on tensors and see what it writes down.
 # --------------------------------------------------------------------------------------------------
 
@@ -199,8 +198,8 @@ def trace(function: Callable, *shapes: tuple[int, ...]) -> Program:
 
 
 # --------------------------------------------------------------------------------------------------
-# 5. Reverse mode                                                         
-# lamina/transforms/reverse.py 
+# 5. Reverse mode (lamina/transforms/reverse.py)
+#
 # Backpropagation is a walk through the nodes from the last to the first. Each node knows by then
 # how much the loss changes with its output; its rule says how much it changes with its operands.
 # Where a tensor was used twice the contributions add up. That is the chain rule, and all of it.
@@ -224,8 +223,8 @@ def gradients(loss: Tensor, sources: list[Tensor]) -> list[Tensor]:
 
 
 # --------------------------------------------------------------------------------------------------
-# 6. A network and its training step                              lamina/layers, losses, optimizers,
-# models 
+# 6. A network and its training step (lamina/layers, losses, optimizers, models)
+#
 # Nothing below knows about gradients: layers and losses are functions of primitives. A training
 # step is a program from old weights to new ones, made once and run as often as we like.
 # --------------------------------------------------------------------------------------------------
@@ -258,8 +257,8 @@ Y = np.array([[0], [1], [1], [0]], float)  # exclusive or: no line separates the
 
 def train(steps: int = 2000) -> tuple[list[np.ndarray], float, float]:
     """Learn exclusive or; the weights, the first loss and the last."""
-    rng = np.random.default_rng(0)
-    weights = [rng.normal(size=(2, 4)), np.zeros(4), rng.normal(size=(4, 1)), np.zeros(1)]
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=(2, 8)), np.zeros(8), rng.normal(size=(8, 1)), np.zeros(1)]
     step = trace(training_step, X.shape, Y.shape, (), *[w.shape for w in weights])
     first = last = 0.0
     for number in range(steps):
@@ -269,8 +268,8 @@ def train(steps: int = 2000) -> tuple[list[np.ndarray], float, float]:
 
 
 # --------------------------------------------------------------------------------------------------
-# 7. Is it right?                                                                        
-# tests/gradients 
+# 7. Is it right? (tests/gradients)
+#
 # A gradient can always be checked: move each number a little and see what the loss does. Because
 # gradients are programs, the gradient of a gradient is checked in the same way.
 # --------------------------------------------------------------------------------------------------
@@ -307,7 +306,7 @@ def main() -> None:
     """Show a program, its gradient, the checks, and a network that has learned."""
     print("loss of a product, and its slope, as one program:")
     both = trace(lambda w: [w * w, *gradients(w * w, [w])], ())
-    print(both.show(), "\nat 3:", [float(v) for v in run(both, 3.0)], "\n")
+    print(f"{both.show()}\nat 3: {[float(v) for v in run(both, 3.0)]}\n")
     rng = np.random.default_rng(1)
     shapes = [(2, 4), (4,), (4, 1), (1,)]
     weights = [rng.normal(size=s) for s in shapes]
@@ -320,7 +319,7 @@ def main() -> None:
     print(f"largest error of second derivatives: {largest_error(squared_slope, weights[0]):.1e}\n")
     weights, first, last = train()
     print(f"exclusive or: loss {first:.3f} before, {last:.4f} after 2000 steps")
-    predict = trace(network, X.shape, *shapes)
+    predict = trace(network, X.shape, *[w.shape for w in weights])
     for row, p in zip(X, run(predict, X, *weights)[0], strict=True):
         print(f"  {row.astype(int)} -> {p[0]:.3f}")
 

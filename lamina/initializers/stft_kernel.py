@@ -121,7 +121,7 @@ def _window(name: str, length: int, periodic: bool) -> np.ndarray:
     try:
         from scipy import signal
     except ImportError:
-        raise missing_extra("scipy", "science", f"The window {name!r}") from None
+        raise missing_extra("scipy", "tables", f"The window {name!r}") from None
     try:
         return signal.get_window(name, length, periodic)
     except ValueError:

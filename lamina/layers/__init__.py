@@ -18,6 +18,7 @@ _FILES = {
     "core.input_layer": "Input InputLayer",
     "core.lambda_layer": "Lambda",
     "core.masking": "Masking",
+    "core.reversible_embedding": "ReversibleEmbedding",
     "core.wrapper": "Wrapper",
     "activations.prelu": "PReLU",
     "activations.rectifiers": "ELU LeakyReLU ReLU",

@@ -43,6 +43,16 @@ class StepRunner:
         self.steps_per_call = steps_per_call
         self.limit = limit
         self._seconds_per_step: float | None = None
+        self._began = 0
+
+    def last_index(self, done: int) -> int:
+        """The number that batch hooks get at the end of a stretch.
+
+        As Keras counts: with a fixed number of steps in a stretch, a shorter last one counts in full.
+        """
+        if self.steps_per_call is None or self.steps_per_call == 1:
+            return done - 1
+        return self._began + self.steps_per_call - 1
 
     def epoch(
         self,
@@ -72,6 +82,7 @@ class StepRunner:
         batches = itertools.islice(source.epoch(rng), skip, self.limit)
         done = skip
         while stretch := list(itertools.islice(batches, 1)):
+            self._began = done
             begin(done)
             results = []
             rest = (self.steps_per_call or 1) - 1
@@ -91,6 +102,7 @@ class StepRunner:
         total = min(full + (rest > 0), self.limit or full + 1)
         number = skip
         while number < total:
+            self._began = number
             begin(number)
             end = min(number + self._stretch_length(), total)
             whole = min(end, full) - number

@@ -504,7 +504,7 @@ class Trainer:
         for done, results in steps:
             progress.batch = done
             logs = self._current_logs(results)
-            callbacks.on_train_batch_end(done - 1, logs)
+            callbacks.on_train_batch_end(runner.last_index(done), logs)
             if self.stop_training:
                 break
         return logs
@@ -575,7 +575,7 @@ class Trainer:
         logs: dict[str, Any] = {}
         for done, results in runner.epoch(source, None, callbacks.on_test_batch_begin):
             logs = self._current_logs(results)
-            callbacks.on_test_batch_end(done - 1, logs)
+            callbacks.on_test_batch_end(runner.last_index(done), logs)
             if self.stop_evaluating:
                 break
         callbacks.on_test_end(logs)
@@ -613,7 +613,7 @@ class Trainer:
             for done, results in runner.epoch(source, None, callbacks.on_predict_batch_begin):
                 parts += results
                 outputs = tree.map_structure(lambda *leaves: _joined(leaves), *results)
-                callbacks.on_predict_batch_end(done - 1, {"outputs": outputs})
+                callbacks.on_predict_batch_end(runner.last_index(done), {"outputs": outputs})
                 if self.stop_predicting:
                     break
             callbacks.on_predict_end()

@@ -150,7 +150,9 @@ def rfft(x: Any, fft_length: int | None = None) -> Any:
     """
     x = to_float(x)
     if x.ndim < 1:
-        raise ArgumentError(f"Input should have rank >= 1. Received: input.shape = {tuple(x.shape)}")
+        raise ArgumentError(
+            f"Input should have rank >= 1. Received: input.shape = {tuple(x.shape)}"
+        )
     length = x.shape[-1] if fft_length is None else fft_length
     x = _with_length(x, length)
     re, im = transform(x, multiply(x, 0))

@@ -64,9 +64,7 @@ _CURVES = {
 _RESIZE = ("bilinear", "nearest", "lanczos3", "lanczos5", "bicubic")
 
 
-def weights(
-    size: int, new_size: int, scale: Any, shift: Any, method: str, antialias: bool
-) -> Any:
+def weights(size: int, new_size: int, scale: Any, shift: Any, method: str, antialias: bool) -> Any:
     """How much each input pixel counts for each output pixel, (size, new_size).
 
     Args:

@@ -34,8 +34,15 @@ from lamina.ops.image_filters import gaussian_blur
 from lamina.ops.indexing import getitem
 from lamina.ops.matrices import solve
 from lamina.ops.registration import image_op
-from lamina.ops.shaping import broadcast_to, concatenate, expand_dims, reshape, stack, zeros_like
-from lamina.ops.shaping import ones_like
+from lamina.ops.shaping import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    ones_like,
+    reshape,
+    stack,
+    zeros_like,
+)
 from lamina.runtime.dispatch import apply
 
 _ORDERS = {"nearest": 0, "bilinear": 1}

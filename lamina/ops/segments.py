@@ -42,7 +42,9 @@ def _segment(
             )
         if num_segments is None:
             if shapes_only():
-                return on_arrays(name, len, lambda *_: [((None, *data.shape[1:]), dtype_of(data))], ids)
+                return on_arrays(
+                    name, len, lambda *_: [((None, *data.shape[1:]), dtype_of(data))], ids
+                )
             if not isinstance(ids, np.ndarray):
                 raise ArgumentError(
                     message(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base.errors import ArgumentError
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote
+from lamina.ops.convert import as_tensor, dtype_of, promote
 from lamina.ops.elementwise import where
 from lamina.ops.numpy_only import on_arrays
 from lamina.ops.registration import op

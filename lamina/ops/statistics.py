@@ -9,6 +9,8 @@ import numpy as np
 from lamina.base.errors import ArgumentError, ShapeError, message
 from lamina.ir import dims
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, to_float
+from lamina.ops.creation import linspace
+from lamina.ops.diagonals import diag
 from lamina.ops.elementwise import (
     add,
     clip,
@@ -23,15 +25,20 @@ from lamina.ops.elementwise import (
     subtract,
     where,
 )
-from lamina.ops.creation import linspace
-from lamina.ops.diagonals import diag
-from lamina.ops.indexing import getitem, one_hot, scatter_update
+from lamina.ops.indexing import one_hot, scatter_update
 from lamina.ops.numpy_only import on_arrays
 from lamina.ops.products import matmul
 from lamina.ops.reduction import canonical_axis, max, mean, min, sum
 from lamina.ops.registration import op
-from lamina.ops.shaping import broadcast_to, concatenate, expand_dims, ravel, reshape, take_range
-from lamina.ops.shaping import transpose, zeros
+from lamina.ops.shaping import (
+    broadcast_to,
+    expand_dims,
+    ravel,
+    reshape,
+    take_range,
+    transpose,
+    zeros,
+)
 from lamina.ops.sorting import searchsorted
 
 

@@ -116,10 +116,9 @@ def istft(
     weights = _window(window, sequence_length, fft_length, dtype_of(re))
     frames = multiply(irfft((re, im), fft_length), weights)
     total = _overlap_add(frames, sequence_stride)
-    cover = _overlap_add(broadcast_to(square(weights), frames.shape[-2:]), sequence_stride)
-    total = divide(total, where(greater(cover, 1e-10), cover, 1.0))
-    if window is None:  # without a window Keras leaves the overlaps added up
-        total = multiply(total, fft_length / sequence_stride)
+    if window is not None:  # without a window Keras leaves the overlaps added up
+        cover = _overlap_add(broadcast_to(square(weights), frames.shape[-2:]), sequence_stride)
+        total = divide(total, where(greater(cover, 1e-10), cover, 1.0))
     full = total.shape[-1]
     start = fft_length // 2 if center else 0
     stop = start + length if length is not None else (full - start if center else full)

@@ -242,15 +242,23 @@ def _with_sizes_that_fit(
     Raises:
         ValueError: `error`, if nothing fits.
     """
-    numbers = {1}
-    for leaf in tree.flatten([args, kwargs]):
-        parts = leaf.shape if isinstance(leaf, KerasTensor) else [leaf]
-        numbers |= {n for n in parts if type(n) is int and 1 < n < _OTHER_FILL}
+    leaves = tree.flatten([args, kwargs])
+
+    def numbers(place: tuple[int, int]) -> list[int]:
+        """1, and what stands in other tensors and plain arguments."""
+        found = {1}
+        for leaf in leaves:
+            if not isinstance(leaf, KerasTensor):
+                found |= {leaf} if type(leaf) is int and 1 < leaf < _OTHER_FILL else set()
+            elif id(leaf) != place[0]:
+                found |= {n for n in leaf.shape if n is not None and 1 < n < _OTHER_FILL}
+        return sorted(found)
+
     one_or_two = [
         dict(zip(places, values, strict=True))
         for count in (1, 2)
         for places in itertools.combinations(sizes, count)
-        for values in itertools.product(sorted(numbers), repeat=count)
+        for values in itertools.product(*map(numbers, places))
     ]
     broadcasting = {k: 1 for k in sizes if k[1]}
     for change in [broadcasting, *one_or_two][:_ATTEMPTS]:

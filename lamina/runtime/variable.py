@@ -13,6 +13,7 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ShapeError, message
+from lamina.base.lazy import load_namespace
 from lamina.base.loading import current_loading
 from lamina.base.naming import auto_name
 from lamina.ir import dims
@@ -93,6 +94,8 @@ class Variable(Operators):
         self._dtype = dtypes.name_of(self._value.dtype)
 
     def _first_value(self, initializer: Any, shape: Any, dtype: Any) -> np.ndarray:
+        if isinstance(initializer, str) and dtype != "string":
+            initializer = load_namespace("lamina.initializers").get(initializer)
         if callable(initializer):
             if shape is None:
                 raise ArgumentError(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras_twin import Case, check_config, check_forward_and_gradient, check_one_program
 
+import lamina
 from lamina import layers
 
 CASES = {
@@ -31,7 +32,9 @@ CASES = {
     "conv2d transpose": Case(
         lambda k: k.layers.Conv2DTranspose(2, 3, strides=2, padding="same"), ((3, 4, 2),)
     ),
-    "conv2d transpose valid": Case(lambda k: k.layers.Conv2DTranspose(2, 2, strides=3), ((3, 3, 2),)),
+    "conv2d transpose valid": Case(
+        lambda k: k.layers.Conv2DTranspose(2, 2, strides=3), ((3, 3, 2),)
+    ),
     "conv3d transpose": Case(lambda k: k.layers.Conv3DTranspose(2, 2), ((2, 3, 2, 2),)),
     "depthwise1d": Case(lambda k: k.layers.DepthwiseConv1D(2, depth_multiplier=2), ((6, 3),)),
     "depthwise2d": Case(
@@ -61,8 +64,6 @@ def test_config(name: str) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_output_shape(name: str) -> None:
-    import lamina
-
     layer = CASES[name].make(lamina)
     inputs, _ = CASES[name].arguments(2)
     shape = inputs[0].shape

@@ -16,7 +16,7 @@ class Case(NamedTuple):
     op: str
     batched: tuple  # arrays whose first axis is the batch
     fixed: tuple = ()  # further arrays
-    kwargs: dict = {}  # noqa: RUF012
+    kwargs: dict = {}
 
     @property
     def id(self) -> str:
@@ -111,7 +111,8 @@ TRANSPOSED = [
     )
 ]
 NORMALIZATIONS = [
-    Case("batch_normalization", (normal(4, 3, 5),), (normal(5), shares(5), -1, normal(5), normal(5))),
+    Case("batch_normalization", (normal(4, 3, 5),),
+         (normal(5), shares(5), -1, normal(5), normal(5))),
     Case("layer_normalization", (normal(4, 3, 5),), (normal(5), normal(5))),
     Case("layer_normalization", (normal(4, 3, 5),), (normal(3, 5), normal(3, 5)),
          {"axis": [1, 2]}),
