@@ -24,8 +24,8 @@ class MaxNorm(Constraint):
         max_value: float, the limit.
         axis: int or tuple of int, along which a vector lies.
     Example:
-        >>> MaxNorm(2.0)([[3.0], [4.0]]).round(3).tolist()
-        [[1.2], [1.6]]
+        >>> MaxNorm(2.5)([[3.0], [4.0]]).round(3).tolist()
+        [[1.5], [2.0]]
     """
 
     def __init__(self, max_value: float = 2, axis: Any = 0) -> None:

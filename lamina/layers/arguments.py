@@ -28,9 +28,9 @@ def positive_int(value: Any, name: str) -> int:
     if not is_integer(value) or value <= 0:
         raise ArgumentError(
             message(
-                f"Received an invalid value for `{name}`, expected a positive integer.",
+                f"Received an invalid value for `{name}`, expected a positive integer. "
+                f"`{name}` must be a positive integer.",
                 received=f"{name}={value!r} (of type {type(value).__name__})",
-                required="an int >= 1",
             )
         )
     return int(value)

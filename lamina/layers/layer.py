@@ -17,7 +17,7 @@ from typing import Any
 
 from lamina import constraints, dtype_policies, initializers, ops, regularizers
 from lamina.base import dtypes, tree
-from lamina.base.errors import ArgumentError, LaminaError, ShapeError
+from lamina.base.errors import ArgumentError, ArgumentTypeError, LaminaError, ShapeError
 from lamina.layers.call_spec import CallSpec, is_tensor_like
 from lamina.layers.input_spec import assert_input_compatibility
 from lamina.layers.state import LayerState
@@ -196,6 +196,7 @@ class Layer(LayerState, Operation):
                 )
         shapes = spec.shapes()
         self.build(next(iter(shapes.values()), None))
+        self._lock_state()
         if len(shapes) == 1:
             self._build_shapes = {"input_shape": next(iter(shapes.values()))}
         elif shapes:
@@ -203,6 +204,7 @@ class Layer(LayerState, Operation):
 
     def add_weight(
         self,
+        *args: Any,
         shape: Any = None,
         initializer: Any = None,
         dtype: Any = None,
@@ -217,6 +219,7 @@ class Layer(LayerState, Operation):
         """A new weight of the layer.
 
         Args:
+            *args: `shape`, `initializer` and `dtype` may be given by position.
             shape: tuple of int; () for a scalar.
             initializer: name or object; default "glorot_uniform" for floats, "zeros" otherwise.
             dtype: default the layer's variable dtype.
@@ -231,11 +234,9 @@ class Layer(LayerState, Operation):
             The variable.
         """
         self._check_super_called()
-        if isinstance(shape, str):
-            raise ArgumentError(
-                "`name` must be passed as a keyword argument. Received: "
-                f"add_weight('{shape}', ...). Use: add_weight(shape=..., name='{shape}')."
-            )
+        if args:
+            named = {"shape": shape, "initializer": initializer, "dtype": dtype}
+            shape, initializer, dtype = _by_position(args, named)
         dtype = self.variable_dtype if dtype is None else dtypes.standardize_dtype(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
@@ -302,7 +303,7 @@ class Layer(LayerState, Operation):
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """What the layer computes; subclasses define it."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented."
+            f"Layer {type(self).__name__} does not have a `call` method implemented."
         )
 
     def _run(self, args: tuple, kwargs: dict) -> Any:
@@ -399,7 +400,8 @@ class Layer(LayerState, Operation):
             if ops.is_tensor(output):
                 loss = self.activity_regularizer(output)
                 if output.ndim > 0:
-                    loss = ops.divide(loss, ops.cast(ops.shape(output)[0], loss.dtype))
+                    batch = ops.cast(ops.shape(output)[0], loss.dtype)
+                    loss = ops.divide(loss, ops.maximum(batch, 1))
                 self.add_loss(loss)
 
     @default
@@ -427,6 +429,11 @@ class Layer(LayerState, Operation):
     @default
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shape of the output for shapes of the inputs, None where a size is unknown."""
+        if not args or args[0] is None:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} does not have a `compute_output_shape` method "
+                "implemented."
+            )
         shapes = tree.map_shape_structure(lambda s: KerasTensor(s, self.compute_dtype), args[0])
         return tree.map_structure(lambda t: t.shape, infer_spec(self.call, (shapes,), kwargs))
 
@@ -547,6 +554,17 @@ class Layer(LayerState, Operation):
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """A layer from what `get_config` gave; a plain dtype policy comes by its name."""
+        if isinstance(config.get("dtype"), dict):
+            policy = dtype_policies.deserialize(config["dtype"])
+            plain = not isinstance(policy, dtype_policies.DTypePolicyMap)
+            if plain and policy.quantization_mode is None:
+                policy = policy.name
+            config = {**config, "dtype": policy}
+        return super().from_config(config)
+
     def quantize(self, mode: Any = None, **kwargs: Any) -> None:
         """Lamina has no quantization.
 
@@ -601,6 +619,24 @@ def _recorded(build: Callable) -> Callable:
         return None
 
     return wrapper
+
+
+def _by_position(args: tuple, named: dict[str, Any]) -> list[Any]:
+    """The first arguments of `add_weight`, some of them given by position."""
+    if isinstance(args[0], str):
+        raise ArgumentError(
+            "`name` must be passed as a keyword argument. Received: "
+            f"add_weight('{args[0]}', ...). Use: add_weight(shape=..., name='{args[0]}')."
+        )
+    if len(args) > len(named):
+        raise ArgumentTypeError(
+            f"add_weight() takes at most {len(named)} positional arguments (shape, initializer, "
+            f"dtype), but {len(args)} were given."
+        )
+    for name in list(named)[: len(args)]:
+        if named[name] is not None:
+            raise ArgumentError(f"`{name}` was passed both positionally and as a keyword argument.")
+    return [*args, *list(named.values())[len(args) :]]
 
 
 def _symbolic(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ make it part of the state, in the order in which it came.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,14 @@ from lamina.runtime.variable import Variable
 
 if TYPE_CHECKING:
     from lamina.layers.layer import Layer
+
+
+def _is(kind: type, x: Any) -> bool:
+    return isinstance(x, kind)
+
+
+def _is_trainable(x: Any) -> bool:
+    return isinstance(x, Variable) and x.trainable
 
 
 def _unique(variables: list[Variable]) -> list[Variable]:
@@ -48,20 +57,7 @@ class LayerState:
         self.__dict__.update(lists)
         self.__dict__["_tracker"] = Tracker(
             {
-                "trainable_variables": (
-                    lambda x: isinstance(x, Variable) and x.trainable,
-                    lists["_trainable_variables"],
-                ),
-                "non_trainable_variables": (
-                    lambda x: isinstance(x, Variable),
-                    lists["_non_trainable_variables"],
-                ),
-                "metrics": (lambda x: isinstance(x, Metric), lists["_metrics"]),
-                "layers": (lambda x: isinstance(x, LayerState), lists["_layers"]),
-                "seed_generators": (
-                    lambda x: isinstance(x, SeedGenerator),
-                    lists["_seed_generators"],
-                ),
+                name: (predicate, lists[f"_{name}"]) for name, predicate in _PREDICATES.items()
             }
         )
 
@@ -279,3 +275,12 @@ _PLAIN = frozenset(
     {"_losses", "_init_arguments", "_inbound_nodes", "_outbound_nodes", "_build_shapes",
      "_call_signature", "_layers"}
 )  # fmt: skip
+
+# What goes into which list. Functions with names, not lambdas: layers are pickled.
+_PREDICATES: dict[str, Any] = {
+    "trainable_variables": _is_trainable,
+    "non_trainable_variables": functools.partial(_is, Variable),
+    "metrics": functools.partial(_is, Metric),
+    "layers": functools.partial(_is, LayerState),
+    "seed_generators": functools.partial(_is, SeedGenerator),
+}

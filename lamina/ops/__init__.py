@@ -60,6 +60,7 @@ from lamina.ops import (
 )
 from lamina.ops.convert import convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape
 from lamina.ops.operation import Operation
+from lamina.ops.python_operators import LOGIC as _LOGIC
 from lamina.ops.registration import OPS as _OPS
 from lamina.ops.selection import vectorize
 from lamina.ops.symbolic import KerasTensor, is_keras_tensor
@@ -119,16 +120,7 @@ array = convert_to_tensor
 globals().update(_OPS)
 globals().update({alias: _OPS[name] for alias, name in _ALIASES.items()})
 
-_OPERATORS.update(
-    {
-        **_OPS,
-        "positive": convert_to_tensor,
-        "invert": _OPS["bitwise_invert"],
-        "and": _OPS["bitwise_and"],
-        "or": _OPS["bitwise_or"],
-        "xor": _OPS["bitwise_xor"],
-    }
-)
+_OPERATORS.update({**_OPS, **_LOGIC, "positive": convert_to_tensor})
 
 __all__ = [
     "KerasTensor",

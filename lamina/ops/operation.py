@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lamina.base import tree
-from lamina.base.errors import ArgumentError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.base.naming import auto_name
 from lamina.ops.symbolic import KerasHistory, KerasTensor, any_symbolic, infer_spec
 from lamina.saving.operations import filed_as
@@ -72,6 +72,10 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<Node operation={self.operation.name}, id={id(self)}>"
+
+
+class ConfigurationError(ArgumentError, ArgumentTypeError):
+    """A config does not suit its class; both a ValueError and a TypeError, as in Keras."""
 
 
 class Operation:
@@ -156,8 +160,18 @@ class Operation:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """An instance from what `get_config` gave."""
-        return cls(**config)
+        """An instance from what `get_config` gave.
+
+        Raises:
+            ConfigurationError: the constructor does not accept it.
+        """
+        try:
+            return cls(**config)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(
+                f"Error when deserializing class '{cls.__name__}' using config={config!s:.500}.\n\n"
+                f"Exception encountered: {error}"
+            ) from error
 
     def _single(self, what: str) -> list[Node]:
         if not self._inbound_nodes:

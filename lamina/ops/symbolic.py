@@ -130,7 +130,7 @@ class KerasTensor(Operators):
         raise self._no_value("NumPy value")
 
     def __bool__(self) -> bool:
-        raise self._no_value("truth value")
+        raise self._no_value("truth value (it cannot be used as a boolean)")
 
     def __float__(self) -> float:
         raise self._no_value("float value")
@@ -139,7 +139,7 @@ class KerasTensor(Operators):
         raise self._no_value("int value")
 
     def __iter__(self) -> Any:
-        raise self._no_value("elements to iterate over")
+        raise self._no_value("elements (Iterating over a symbolic KerasTensor is not supported)")
 
     def __len__(self) -> int:
         raise self._no_value("length")

@@ -35,7 +35,8 @@ class OrthogonalRegularizer(Regularizer):
 
     def __call__(self, inputs: Any) -> Any:
         """The penalty of a matrix, a scalar."""
-        if len(inputs.shape) != 2:
+        inputs = ops.convert_to_tensor(inputs)
+        if inputs.ndim != 2:
             raise ShapeError(
                 message(
                     "Inputs to OrthogonalRegularizer must have rank 2. Received: "

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "PyDataset": "lamina.data.py_dataset",
         "Sequence": "lamina.data.py_dataset:PyDataset",
         "array_to_img": "lamina.utils.images",
-        "clear_session": "lamina.runtime",
+        "clear_session": "lamina.utils.sessions",
         "custom_object_scope": _SAVING,
         "deserialize_keras_object": _SAVING,
         "disable_interactive_logging": "lamina.base.config",

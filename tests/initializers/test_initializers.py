@@ -14,8 +14,8 @@ from lamina.base.errors import ArgumentError, ShapeError
 from lamina.initializers.scaling import compute_fans
 
 DRAWN = (
-    "RandomNormal TruncatedNormal RandomUniform VarianceScaling GlorotNormal GlorotUniform HeNormal "
-    "HeUniform LecunNormal LecunUniform Orthogonal"
+    "RandomNormal TruncatedNormal RandomUniform VarianceScaling GlorotNormal GlorotUniform "
+    "HeNormal HeUniform LecunNormal LecunUniform Orthogonal"
 ).split()
 # name -> (variance, greatest absolute value) for a kernel (300, 100)
 SPREADS = {

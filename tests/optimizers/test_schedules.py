@@ -55,7 +55,7 @@ def test_values_equal_keras(name, arguments):
     ours, theirs = ours(**arguments), theirs(**arguments)
     counter = lamina.Variable(0, dtype="int32")
     compiled = CompiledFunction(lambda _: ours(counter), "rate")
-    for step in range(0, 40, 2):
+    for step in (0, 1, 4, 9, 17, 30):
         expected = float(theirs(step))
         assert float(ours(step)) == pytest.approx(expected, abs=1e-6)
         counter.assign(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from lamina.base import dtypes
@@ -40,14 +41,14 @@ class InputLayer(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name)
-        shape = kwargs.pop("input_shape", shape)
-        batch_shape = kwargs.pop("batch_input_shape", batch_shape)
-        if sparse or ragged:
-            raise ArgumentError(f"sparse={sparse}, ragged={ragged}: Lamina has dense tensors only.")
+        shape = _renamed(kwargs, "input_shape", "shape", shape)
+        batch_shape = _renamed(kwargs, "batch_input_shape", "batch_shape", batch_shape)
         if input_tensor is not None:
-            _check_same(input_tensor, shape, batch_size, batch_shape, dtype)
+            dense = {"sparse": sparse, "ragged": ragged}
+            _check_same(input_tensor, shape, batch_size, batch_shape, dtype, **dense)
             batch_shape, dtype = input_tensor.shape, input_tensor.dtype
         else:
+            _check_dense(sparse=sparse, ragged=ragged)
             batch_shape = _full_shape(shape, batch_size, batch_shape)
         self._batch_shape = standardize_shape(batch_shape)
         self._dtype = dtypes.standardize_dtype(dtype)
@@ -59,9 +60,8 @@ class InputLayer(Layer):
         Node(self, (), {}, input_tensor)
         self.built = True
 
-    def call(self) -> Any:
-        """An input layer computes nothing."""
-        raise NotImplementedError
+    def call(self) -> None:
+        """None: an input layer computes nothing."""
 
     @property
     def batch_shape(self) -> tuple:
@@ -99,7 +99,23 @@ def _full_shape(shape: Any, batch_size: Any, batch_shape: Any) -> tuple:
     return standardize_shape(batch_shape)
 
 
-def _check_same(tensor: Any, shape: Any, batch_size: Any, batch_shape: Any, dtype: Any) -> None:
+def _renamed(kwargs: dict[str, Any], old: str, new: str, value: Any) -> Any:
+    """The value of an argument that Keras 2 named otherwise."""
+    if kwargs.get(old) is None:
+        return value
+    warnings.warn(f"Argument `{old}` is deprecated. Use `{new}` instead.", stacklevel=3)
+    return kwargs.pop(old)
+
+
+def _check_dense(**kinds: Any) -> None:
+    for name, value in kinds.items():
+        if value:
+            raise ArgumentError(f"`{name}=True` is not supported: Lamina has dense tensors only.")
+
+
+def _check_same(
+    tensor: Any, shape: Any, batch_size: Any, batch_shape: Any, dtype: Any, **kinds: Any
+) -> None:
     if not isinstance(tensor, KerasTensor):
         raise ArgumentError(
             "Argument `input_tensor` must be a KerasTensor. Received invalid type: "
@@ -111,6 +127,7 @@ def _check_same(tensor: Any, shape: Any, batch_size: Any, batch_shape: Any, dtyp
         "shape": shape is not None and tuple(shape) != tensor.shape[1:],
         "batch_shape": batch_shape is not None and tuple(batch_shape) != tensor.shape,
         "dtype": dtype is not None and tensor.dtype != dtypes.standardize_dtype(dtype),
+        **kinds,
     }
     for name, is_wrong in wrong.items():
         if is_wrong:

@@ -107,7 +107,7 @@ class BatchNormalization(ScaleAndShift):
     def build(self, input_shape: Any) -> None:
         """Create gamma, beta, moving_mean and moving_variance, one number for each channel."""
         channels = input_shape[self.axis]
-        self._add_scale_and_shift((channels,))
+        self._add_scale_and_shift((channels,), self.scale, self.center)
         self.moving_mean = self._add_statistic(
             channels, "moving_mean", self.moving_mean_initializer
         )

@@ -92,7 +92,7 @@ class GroupNormalization(ScaleAndShift):
             self.groups = channels
         self._check_groups(channels)
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
-        self._add_scale_and_shift((channels,))
+        self._add_scale_and_shift((channels,), self.scale, self.center)
 
     def _check_groups(self, channels: int) -> None:
         start = f"Number of groups ({self.groups})"

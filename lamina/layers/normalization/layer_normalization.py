@@ -77,7 +77,8 @@ class LayerNormalization(ScaleAndShift):
 
     def build(self, input_shape: Any) -> None:
         """Create gamma and beta of the sizes along `axis`."""
-        self._add_scale_and_shift(sizes_along(self.axis, input_shape))
+        scale, center = self.scale or self.rms_scaling, self.center and not self.rms_scaling
+        self._add_scale_and_shift(sizes_along(self.axis, input_shape), scale, center)
 
     def call(self, inputs: Any) -> Any:
         """The normalised input."""
@@ -112,6 +113,7 @@ def checked_axis(axis: Any) -> Any:
     raise ArgumentTypeError(
         message(
             "Invalid value for `axis` argument: expected an int or a list/tuple of ints. "
-            f"Received: axis={axis!r}"
+            "Expected an int or a list/tuple of ints for the argument 'axis'.",
+            received=f"axis={axis!r}",
         )
     )

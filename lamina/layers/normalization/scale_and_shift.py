@@ -23,11 +23,11 @@ class ScaleAndShift(Layer):
         set_options(self, **options)
         self.supports_masking = True
 
-    def _add_scale_and_shift(self, shape: tuple[int, ...]) -> None:
+    def _add_scale_and_shift(self, shape: tuple[int, ...], scale: bool, center: bool) -> None:
         """Create the weights, kept in the variable dtype under mixed precision too."""
-        if self.scale:
+        if scale:
             self.gamma = self.add_weight(shape, autocast=False, **options_of(self, "gamma"))
-        if self.center:
+        if center:
             self.beta = self.add_weight(shape, autocast=False, **options_of(self, "beta"))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

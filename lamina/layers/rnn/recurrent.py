@@ -196,7 +196,7 @@ class RNN(Layer):
         """The loop over time."""
         start = self._starting_state(sequences, initial_state)
         mask = None if mask is None else tree.flatten(mask)[0]
-        with held_masks(self.cell, sequences[:, 0], start, training):
+        with held_masks(self.cell, sequences, start, training):
             last, outputs, states = self.inner_loop(sequences, start, mask, training)
         states = tree.map_structure(lambda s: ops.cast(s, self.compute_dtype), states)
         if self.stateful:

@@ -64,16 +64,16 @@ class RecurrentDropout:
 
 
 @contextmanager
-def held_masks(cell: Any, inputs: Any, states: Any, training: bool) -> Iterator[None]:
+def held_masks(cell: Any, sequences: Any, states: Any, training: bool) -> Iterator[None]:
     """Inside this block a cell, or each of stacked cells, drops the same elements at every step.
 
     Args:
         cell: any cell; nothing happens to one without dropout.
-        inputs: tensor, the inputs of one step.
+        sequences: tensor (batch, time, …) of what comes in.
         states: the cell's states.
         training: whether anything is dropped.
     """
-    held = list(_hold(cell, inputs, states)) if training and _drops(cell) else []
+    held = list(_hold(cell, sequences[:, 0], states)) if training and _drops(cell) else []
     try:
         yield
     finally:
