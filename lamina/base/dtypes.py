@@ -117,6 +117,7 @@ def to_numpy(dtype: str) -> np.dtype:
     return np.dtype(dtype)
 
 
+@lru_cache(256)
 def name_of(dtype: np.dtype) -> str:
     """The name of a NumPy dtype; strings of any width are "string"."""
     if dtype.kind in "US":

@@ -6,6 +6,8 @@ symbolic tensors they record an operation of a functional model.
 Every function decorated with `@op` in the modules of this package is public under `lamina.ops`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from lamina.ir.operators import OPERATORS as _OPERATORS
 from lamina.ops import (
     branches,
@@ -142,3 +144,8 @@ __all__ = [
     *_ALIASES,
     *_OPS,
 ]
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Tell type checkers that the ops are here; they are entered by `@op`."""

@@ -131,6 +131,8 @@ def float_dtype(dtype: str) -> str:
 
 def to_float(x: Any) -> Any:
     """A value as an array or tensor of a float dtype."""
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x
     x = as_tensor(x)
     return cast_to(x, float_dtype(dtype_of(x)))
 

@@ -9,6 +9,7 @@ import numpy as np
 from lamina.executors.reference import REFERENCE
 from lamina.ir.builder import current_builder, leaked
 from lamina.ir.program import Tensor, is_batch_dependent
+from lamina.runtime.quiet import quietly
 
 
 def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
@@ -23,15 +24,23 @@ def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
         of them for primitives with several outputs.
     """
     builder = current_builder()
-    if any([isinstance(o, Tensor) for o in operands]) or (  # noqa: C419  (a list is faster)
-        builder is not None and any(map(is_batch_dependent, attributes.values()))
-    ):
-        if builder is None:
-            tensor = next(o for o in operands if isinstance(o, Tensor))
-            raise leaked(tensor)
+    if builder is None:
+        for operand in operands:
+            if isinstance(operand, Tensor):
+                raise leaked(operand)
+    elif _belongs_to_program(operands, attributes):
         return builder.emit(primitive, *operands, **attributes)
-    with np.errstate(all="ignore"):
-        result = REFERENCE[primitive](*operands, **attributes)
+    result = quietly(REFERENCE[primitive], operands, attributes)
+    if type(result) is np.ndarray:
+        return result
     if isinstance(result, (tuple, list)):
         return result
-    return result if type(result) is np.ndarray else np.asarray(result)
+    return np.asarray(result)
+
+
+def _belongs_to_program(operands: tuple, attributes: dict[str, Any]) -> bool:
+    """Whether an operand is traced, or an attribute depends on the batch size."""
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            return True
+    return any(map(is_batch_dependent, attributes.values()))

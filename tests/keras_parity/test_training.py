@@ -43,6 +43,14 @@ def network(framework):
     )
 
 
+def compiled(framework, model, *args, **kwargs):
+    """Compile a model; Keras without JAX's compiler, which takes seconds for each model."""
+    if framework is not lamina:
+        kwargs["run_eagerly"] = True
+    model.compile(*args, **kwargs)
+    return model
+
+
 def data():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(40, 6)).astype("float32")
@@ -60,7 +68,7 @@ def test_five_steps(keras, name):
         start = model.get_weights() if start is None else start
         model.set_weights(start)
         optimizer = getattr(framework.optimizers, kind)(**arguments)
-        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        compiled(framework, model, optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
         history = model.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0)
         histories.append(history.history)
         weights.append(model.get_weights())
@@ -102,7 +110,8 @@ def test_losses_with_weights(keras, loss, y_kind):
         model = network(framework)
         start = model.get_weights() if start is None else start
         model.set_weights(start)
-        model.compile("sgd", loss, weighted_metrics=["mse"])
+        metric = "sparse_categorical_accuracy" if y_kind == "labels" else "mse"
+        compiled(framework, model, "sgd", loss, weighted_metrics=[metric])
         model.fit(x, y, sample_weight=weights, batch_size=16, shuffle=False, verbose=0)
         results.append(model.evaluate(x, y, sample_weight=weights, batch_size=16, verbose=0))
     np.testing.assert_allclose(results[1], results[0], rtol=1e-4)
@@ -116,7 +125,7 @@ def test_class_weights_and_validation(keras):
         model = network(framework)
         start = model.get_weights() if start is None else start
         model.set_weights(start)
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        compiled(framework, model, "adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
         history = model.fit(
             x, y, batch_size=8, epochs=3, shuffle=False, verbose=0,
             validation_split=0.25, class_weight={0: 1.0, 1: 2.0, 2: 0.5},
@@ -143,7 +152,9 @@ def test_several_inputs_and_outputs(keras):
         model = framework.Model({"left": left, "right": right}, {"price": price, "kind": kind})
         start = model.get_weights() if start is None else start
         model.set_weights(start)
-        model.compile(
+        compiled(
+            framework,
+            model,
             "adam",
             loss={"price": "mse", "kind": "binary_crossentropy"},
             loss_weights={"price": 0.5, "kind": 2.0},
