@@ -61,9 +61,7 @@ _FILES = {
         "GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D "
         "GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D"
     ),
-    "pooling.max_pooling": (
-        "MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"
-    ),
+    "pooling.max_pooling": ("MaxPool1D MaxPool2D MaxPool3D MaxPooling1D MaxPooling2D MaxPooling3D"),
     "preprocessing.category_encoding": "CategoryEncoding",
     "preprocessing.discretization": "Discretization",
     "preprocessing.feature_normalization": "Normalization",

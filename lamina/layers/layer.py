@@ -649,5 +649,3 @@ def _symbolic(arguments: dict[str, Any]) -> dict[str, Any]:
         return x
 
     return {k: tree.map_structure(convert, v) for k, v in arguments.items()}
-
-

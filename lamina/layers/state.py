@@ -56,9 +56,7 @@ class LayerState:
         }
         self.__dict__.update(lists)
         self.__dict__["_tracker"] = Tracker(
-            {
-                name: (predicate, lists[f"_{name}"]) for name, predicate in _PREDICATES.items()
-            }
+            {name: (predicate, lists[f"_{name}"]) for name, predicate in _PREDICATES.items()}
         )
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -8,33 +8,14 @@ Every function decorated with `@op` in the modules of this package is public und
 
 from typing import TYPE_CHECKING, Any
 
+from lamina.base.lazy import lazy_exports as _lazy_exports
 from lamina.ir.operators import OPERATORS as _OPERATORS
 from lamina.ops import (
     branches,
-    complex,
     convert,
-    creation,
-    diagonals,
-    einops,
-    einsum,
     elementwise,
-    factorizations,
-    fft,
-    image,
-    image_color,
-    image_filters,
-    image_patches,
-    image_resampling,
-    image_warp,
     indexing,
-    joining,
-    jvp,
-    linalg,
     loops,
-    matrices,
-    more_products,
-    nan,
-    nn,
     nn_activation,
     nn_attention,
     nn_conv,
@@ -45,26 +26,18 @@ from lamina.ops import (
     nn_patches,
     nn_pool,
     nn_softmax,
-    number_tests,
-    numpy,
-    power_log,
     products,
-    quantiles,
     reduction,
     saturate,
     scans,
-    segments,
-    selection,
     shaping,
-    sorting,
-    statistics,
-    stft,
 )
 from lamina.ops.convert import convert_to_numpy, convert_to_tensor, dtype, is_tensor, shape
+from lamina.ops.on_demand import NAMESPACES as _NAMESPACES
+from lamina.ops.on_demand import ON_DEMAND as _ON_DEMAND
 from lamina.ops.operation import Operation
 from lamina.ops.python_operators import LOGIC as _LOGIC
 from lamina.ops.registration import OPS as _OPS
-from lamina.ops.selection import vectorize
 from lamina.ops.symbolic import KerasTensor, is_keras_tensor
 from lamina.runtime.gradients import custom_gradient
 from lamina.runtime.variable import Variable
@@ -90,31 +63,6 @@ _MODULES = (  # each fills _OPS
     scans,
     saturate,
     nn_ctc,
-    einops,
-    complex,
-    creation,
-    diagonals,
-    einsum,
-    factorizations,
-    fft,
-    joining,
-    jvp,
-    matrices,
-    more_products,
-    nan,
-    number_tests,
-    power_log,
-    quantiles,
-    segments,
-    selection,
-    sorting,
-    statistics,
-    stft,
-    image_color,
-    image_filters,
-    image_patches,
-    image_resampling,
-    image_warp,
 )
 _ALIASES = {"abs": "absolute", "hard_swish": "hard_silu", "swish": "silu"}
 
@@ -133,19 +81,24 @@ __all__ = [
     "convert_to_tensor",
     "custom_gradient",
     "dtype",
-    "image",
     "is_keras_tensor",
     "is_tensor",
-    "linalg",
-    "nn",
-    "numpy",
     "shape",
-    "vectorize",
     *_ALIASES,
     *_OPS,
+    *_ON_DEMAND,
+    *_NAMESPACES,
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         """Tell type checkers that the ops are here; they are entered by `@op`."""
+
+else:
+    __getattr__, _, _ = _lazy_exports(__name__, {**_ON_DEMAND, **_NAMESPACES})

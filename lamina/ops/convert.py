@@ -89,6 +89,13 @@ def cast_to(x: Any, dtype: str) -> Any:
     return apply("cast", x, dtype=dtype)
 
 
+def scalar(value: Any, dtype: str) -> Any:
+    """A Python number, or a size that depends on the batch, as a scalar of a dtype."""
+    if isinstance(value, Dim):
+        return apply("dim_size", dim=value, dtype=dtype)
+    return np.asarray(value, dtypes.to_numpy(dtype))
+
+
 def _weak(x: Any) -> Any:
     """What an operand counts as in promotion: Python numbers adapt, everything else has its dtype."""
     if type(x) in (bool, int, float, complex):
@@ -107,9 +114,12 @@ def promote(*values: Any, to_float: bool = False) -> list[Any]:
     Returns:
         Arrays or tensors of one dtype.
     """
-    if all([type(v) is np.ndarray for v in values]):
-        first = values[0].dtype
-        if first.kind == "f" and all([v.dtype is first for v in values]):
+    first = values[0]
+    if type(first) is np.ndarray and first.dtype.kind == "f":  # the usual case, without detours
+        for value in values:
+            if type(value) is not np.ndarray or value.dtype is not first.dtype:
+                break
+        else:
             return list(values)
     dtype = dtypes.result_type(*[_weak(v) for v in values])
     if to_float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ShapeError
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, to_float
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, scalar, to_float
 from lamina.ops.elementwise import (
     absolute,
     add,
@@ -90,7 +90,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
     value = max(images, axis, keepdims=True)
     span = subtract(value, min(images, axis, keepdims=True))
     flat = equal(span, 0)
-    one = cast_to(as_tensor(1.0), dtype_of(images))
+    one = scalar(1.0, dtype_of(images))
     safe = where(flat, one, span)
     dark = equal(value, 0)
     saturation = where(dark, multiply(value, 0), divide(span, where(dark, one, value)))

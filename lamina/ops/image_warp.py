@@ -12,7 +12,7 @@ from lamina.base import dtypes
 from lamina.base.errors import ArgumentError
 from lamina.base.lazy import load_namespace
 from lamina.ir import dims
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, to_float
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, scalar, to_float
 from lamina.ops.elementwise import (
     absolute,
     add,
@@ -112,7 +112,7 @@ def sample(x: Any, places: Sequence[Any], order: int, fill_mode: str, fill_value
         value = apply("gather", flat, index, axis=0)
         if fill_mode == "constant":
             value = where(
-                expand_dims(valid, -1), value, cast_to(as_tensor(fill_value), dtype_of(work))
+                expand_dims(valid, -1), value, scalar(fill_value, dtype_of(work))
             )
         if weight is not None:
             value = multiply(value, cast_to(expand_dims(weight, -1), dtype_of(work)))

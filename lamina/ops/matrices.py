@@ -12,7 +12,7 @@ import numpy as np
 
 from lamina.base.errors import ArgumentError, ShapeError, message, near
 from lamina.ir import dims
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, to_float
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, scalar, to_float
 from lamina.ops.elementwise import absolute, divide, equal, log, power, sign, square, where
 from lamina.ops.factorizations import singular_values
 from lamina.ops.products import matmul
@@ -108,7 +108,7 @@ def slogdet(x: Any) -> Any:
     x = to_float(x)
     check_matrices("slogdet", x, square=True)
     scale = apply("stop_gradient", max(absolute(x), -1, keepdims=True))
-    scale = where(equal(scale, 0), cast_to(as_tensor(1.0), dtype_of(x)), scale)
+    scale = where(equal(scale, 0), scalar(1.0, dtype_of(x)), scale)
     reduced = apply("determinant", divide(x, scale))
     logs = sum(log(reshape(scale, tuple(x.shape[:-1]))), -1)
     return sign(reduced), log(absolute(reduced)) + logs

@@ -9,7 +9,7 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.ir import dims
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote, scalar
 from lamina.ops.elementwise import (
     absolute,
     add,
@@ -138,8 +138,8 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
     """x1 / x2, and 0 where x2 is 0; so are the gradients there."""
     a, b = promote(x1, x2, to_float=True)
     zero = equal(b, 0)
-    quotient = divide(a, where(zero, cast_to(as_tensor(1.0), dtype_of(b)), b))
-    return where(zero, cast_to(as_tensor(0.0), dtype_of(b)), quotient)
+    quotient = divide(a, where(zero, scalar(1.0, dtype_of(b)), b))
+    return where(zero, scalar(0.0, dtype_of(b)), quotient)
 
 
 @op

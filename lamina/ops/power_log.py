@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, float_dtype, promote, to_float
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, float_dtype, promote, scalar, to_float
 from lamina.ops.elementwise import (
     absolute,
     add,
@@ -82,7 +82,7 @@ def logaddexp2(x1: Any, x2: Any) -> Any:
 def ldexp(x1: Any, x2: Any) -> Any:
     """x1 times 2 to the power of x2, an integer tensor; floats of x1's dtype."""
     x1 = to_float(x1)
-    return multiply(x1, exp2(cast_to(as_tensor(x2), dtype_of(x1))))
+    return multiply(x1, exp2(scalar(x2, dtype_of(x1))))
 
 
 @op
@@ -106,7 +106,7 @@ def hypot(x1: Any, x2: Any) -> Any:
     a, b = (absolute(v) for v in promote(x1, x2, to_float=True))
     top, low = maximum(a, b), minimum(a, b)
     plain = isfinite(top)
-    safe = where(equal(top, 0), cast_to(as_tensor(1.0), dtype_of(top)), top)
+    safe = where(equal(top, 0), scalar(1.0, dtype_of(top)), top)
     scaled = multiply(top, sqrt(add(1, square(divide(low, safe)))))
     return where(plain, scaled, where(equal(a, b), a, maximum(a, b)))
 
@@ -128,8 +128,8 @@ def sinc(x: Any) -> Any:
     """sin(πx) / (πx), 1 at 0."""
     x = to_float(x)
     zero = equal(x, 0)
-    angle = multiply(where(zero, cast_to(as_tensor(1.0), dtype_of(x)), x), math.pi)
-    return where(zero, cast_to(as_tensor(1.0), dtype_of(x)), divide(sin(angle), angle))
+    angle = multiply(where(zero, scalar(1.0, dtype_of(x)), x), math.pi)
+    return where(zero, scalar(1.0, dtype_of(x)), divide(sin(angle), angle))
 
 
 _SERIES = [1 / math.factorial(k) ** 2 for k in range(48)]

@@ -9,8 +9,8 @@ from typing import Any
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError
 from lamina.ir import dims
-from lamina.ops.convert import as_tensor, cast_to, dtype_of, float_dtype, to_float
-from lamina.ops.elementwise import divide, multiply, not_equal, sqrt, square, subtract
+from lamina.ops.convert import as_tensor, cast_to, dtype_of, float_dtype, scalar, to_float
+from lamina.ops.elementwise import multiply, not_equal, sqrt, square, subtract
 from lamina.ops.registration import op
 from lamina.runtime.dispatch import apply
 
@@ -97,7 +97,7 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     dtype = float_dtype(dtype_of(x))
     work = "float32" if dtype in ("float16", "bfloat16") else dtype  # a half's sum may overflow
     total = reduce("sum", cast_to(x, work), axis, keepdims)
-    return cast_to(divide(total, cast_to(as_tensor(element_count(x, axis)), work)), dtype)
+    return cast_to(apply("div", total, scalar(element_count(x, axis), work)), dtype)
 
 
 @op
@@ -118,8 +118,8 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 def safe_sqrt(x: Any) -> Any:
     """The square root with gradient 0 at 0 in place of infinity."""
-    zero = apply("eq", x, cast_to(as_tensor(0), dtype_of(x)))
-    one = cast_to(as_tensor(1), dtype_of(x))
+    zero = apply("eq", x, scalar(0, dtype_of(x)))
+    one = scalar(1, dtype_of(x))
     return multiply(sqrt(apply("select", zero, one, x)), cast_to(apply("not", zero), dtype_of(x)))
 
 
@@ -255,7 +255,7 @@ def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     x = to_float(x)
     top = apply("stop_gradient", reduce("reduce_max", x, axis, True))
     finite = apply("is_finite", top)
-    top = apply("select", finite, top, cast_to(as_tensor(0), dtype_of(x)))
+    top = apply("select", finite, top, scalar(0, dtype_of(x)))
     total = reduce("sum", apply("exp", apply("sub", x, top)), axis, True)
     result = apply("add", apply("log", total), top)
     if keepdims:

@@ -66,10 +66,10 @@ def pairs(seed: Any, shape: Shape, stream: int = 0) -> tuple[Any, Any]:
     Returns:
         Two uint32 tensors of `shape`.
     """
-    key = tuple(_element(seed, i) for i in (0, 1))
+    key = (_element(seed, 0), _element(seed, 1))
     places = apply("iota", shape=(dims.product(shape),), axis=0, dtype="uint32")
-    words = threefry(key, (places, _word(stream)))  # type: ignore[arg-type]
-    return tuple(apply("reshape", w, shape=shape) for w in words)  # type: ignore[return-value]
+    first, second = threefry(key, (places, _word(stream)))
+    return apply("reshape", first, shape=shape), apply("reshape", second, shape=shape)
 
 
 def halves(shape: Shape) -> Shape:

@@ -55,7 +55,7 @@ class Trace(Scope):
         super().__init__()
         outer = current_trace()
         self.nested = nested and outer is not None
-        self.builder = Builder(outer.builder if self.nested and outer else None, name)
+        self.builder: Builder = Builder(outer.builder if self.nested and outer else None, name)
         self.inputs: dict[Variable, Tensor] = {}
 
     def __enter__(self) -> Trace:

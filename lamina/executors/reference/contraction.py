@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -179,7 +180,7 @@ def _pool_spread(
     return fold(parts, shape, strides, padding, ones)
 
 
-CONTRACTION = {
+CONTRACTION: dict[str, Callable[..., Any]] = {
     "dot": _dot,
     "conv": _conv,
     "conv_input_gradient": _conv_input_gradient,

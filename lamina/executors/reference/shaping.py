@@ -144,7 +144,7 @@ def _wide(fn: Callable) -> Callable[..., np.ndarray]:
     return run
 
 
-SHAPING = {
+SHAPING: dict[str, Callable[..., Any]] = {
     "constant": lambda value: value,
     "iota": _iota,
     "dim_size": lambda dim, dtype: np.asarray(dim, dtypes.to_numpy(dtype)),

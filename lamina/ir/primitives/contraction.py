@@ -45,6 +45,12 @@ def output_size(size: Size, kernel: int, stride: int, pad: tuple[int, int], dila
     return max(0, (size + pad[0] + pad[1] - reach) // stride + 1)
 
 
+def _static(size: Size) -> int:
+    if isinstance(size, dims.Dim):
+        raise ShapeError(message("conv: the kernel cannot depend on the batch.", received=size))
+    return size
+
+
 def _infer_conv(
     x: Tensor,
     kernel: Tensor,
@@ -68,8 +74,10 @@ def _infer_conv(
             )
         )
     space = tuple(
-        output_size(*args)
-        for args in zip(x.shape[1:-1], kernel.shape[:-2], strides, padding, dilation, strict=True)
+        output_size(size, _static(window), s, p, d)
+        for size, window, s, p, d in zip(
+            x.shape[1:-1], kernel.shape[:-2], strides, padding, dilation, strict=True
+        )
     )
     return [((x.shape[0], *space, filters), dtype)]
 

@@ -20,7 +20,9 @@ class EinsumShapes(NamedTuple):
     output_axes: list[int]
 
 
-def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape: Any) -> EinsumShapes:
+def analyze(
+    equation: str, bias_axes: str | None, input_shape: Any, output_shape: Any
+) -> EinsumShapes:
     """The shapes that an equation asks for.
 
     Args:
@@ -33,7 +35,9 @@ def analyze(equation: str, bias_axes: str | None, input_shape: Any, output_shape
         ShapeError: input and output differ at a letter they share.
     """
     left, inputs, weights, outputs = _parsed(equation)
-    hidden = len(input_shape) - len(inputs)  # axes that "..." stands for, the batch included on the left
+    hidden = len(input_shape) - len(
+        inputs
+    )  # axes that "..." stands for, the batch included on the left
     shape = [input_shape[0], *output_shape]
     if hidden > 0 and left:
         shape[1:1] = input_shape[1:hidden]

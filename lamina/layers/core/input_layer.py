@@ -89,9 +89,7 @@ def _full_shape(shape: Any, batch_size: Any, batch_shape: Any) -> tuple:
     if shape is not None and batch_shape is not None:
         raise ArgumentError("You cannot pass both `shape` and `batch_shape` at the same time.")
     if batch_size is not None and batch_shape is not None:
-        raise ArgumentError(
-            "You cannot pass both `batch_size` and `batch_shape` at the same time."
-        )
+        raise ArgumentError("You cannot pass both `batch_size` and `batch_shape` at the same time.")
     if shape is None and batch_shape is None:
         raise ArgumentError("You must pass a `shape` argument.")
     if shape is not None:
@@ -122,8 +120,7 @@ def _check_same(
             f"input_tensor={tensor} (of type {type(tensor)})"
         )
     wrong = {
-        "batch_size": batch_size is not None
-        and (tensor.ndim < 1 or tensor.shape[0] != batch_size),
+        "batch_size": batch_size is not None and (tensor.ndim < 1 or tensor.shape[0] != batch_size),
         "shape": shape is not None and tuple(shape) != tensor.shape[1:],
         "batch_shape": batch_shape is not None and tuple(batch_shape) != tensor.shape,
         "dtype": dtype is not None and tensor.dtype != dtypes.standardize_dtype(dtype),

@@ -37,7 +37,9 @@ class Concatenate(Merge):
         check_list(self, input_shape, 1)
         others = [_without(shape, self.axis) for shape in input_shape]
         same_rank = len({len(shape) for shape in others}) == 1
-        if not same_rank or any(len(set(sizes) - {None}) > 1 for sizes in zip(*others, strict=True)):
+        if not same_rank or any(
+            len(set(sizes) - {None}) > 1 for sizes in zip(*others, strict=True)
+        ):
             raise ShapeError(
                 message(
                     "A `Concatenate` layer requires inputs with matching shapes except for the "

@@ -141,7 +141,9 @@ def check_masks(inputs: Any, mask: Any) -> None:
         )
     if not isinstance(inputs, (list, tuple)):
         raise ArgumentError(
-            message("`inputs` should be a list.", received=f"inputs of type {type(inputs).__name__}")
+            message(
+                "`inputs` should be a list.", received=f"inputs of type {type(inputs).__name__}"
+            )
         )
     if len(mask) != len(inputs):
         raise ArgumentError(

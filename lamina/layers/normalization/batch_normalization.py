@@ -118,9 +118,7 @@ class BatchNormalization(ScaleAndShift):
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def _add_statistic(self, channels: int, name: str, initializer: Any) -> Any:
-        return self.add_weight(
-            (channels,), initializer, name=name, trainable=False, autocast=False
-        )
+        return self.add_weight((channels,), initializer, name=name, trainable=False, autocast=False)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         """The normalised input."""
@@ -136,7 +134,10 @@ class BatchNormalization(ScaleAndShift):
                 step_towards(self.moving_mean, mean, self.momentum)
                 step_towards(self.moving_variance, variance, self.momentum)
         else:
-            mean, variance = self._in(self.moving_mean, dtype), self._in(self.moving_variance, dtype)
+            mean, variance = (
+                self._in(self.moving_mean, dtype),
+                self._in(self.moving_variance, dtype),
+            )
         outputs = ops.batch_normalization(
             x, mean, variance, self.axis, offset=beta, scale=gamma, epsilon=self.epsilon
         )

@@ -77,9 +77,7 @@ class CategoryEncoding(Layer):
         inputs = ops.convert_to_tensor(inputs)
         if count_weights is not None:
             count_weights = ops.convert_to_tensor(count_weights, dtype=self.compute_dtype)
-        return encode(
-            inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights
-        )
+        return encode(inputs, self.output_mode, self.num_tokens, self.compute_dtype, count_weights)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape with `num_tokens` at the end."""

@@ -72,9 +72,7 @@ class Discretization(Layer):
                 )
             )
         if num_bins is None and bin_boundaries is None:
-            raise ArgumentError(
-                message("You need to set either `num_bins` or `bin_boundaries`.")
-            )
+            raise ArgumentError(message("You need to set either `num_bins` or `bin_boundaries`."))
         self.bin_boundaries = bin_boundaries
         self.num_bins = num_bins
         self.epsilon = epsilon

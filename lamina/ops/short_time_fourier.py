@@ -10,7 +10,7 @@ from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.ops.convert import as_tensor, cast_to, dtype_of
 from lamina.ops.elementwise import divide, greater, multiply, square, where
-from lamina.ops.fft import complex_pair, irfft, rfft
+from lamina.ops.fourier import complex_pair, irfft, rfft
 from lamina.ops.indexing import scatter_update
 from lamina.ops.registration import op
 from lamina.ops.segments import extract_sequences
