@@ -194,6 +194,10 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
 
 def _multiplied(x: Any, indices: Any, updates: Any) -> Any:
     """Slices of x multiplied by updates, one after the other, as places may repeat."""
+    if isinstance(x, np.ndarray) and isinstance(updates, np.ndarray):
+        result = x.copy()
+        np.multiply.at(result, indices, updates)
+        return result
     count = dims.product(tuple(indices.shape))
     rows = reshape(indices, (count, 1))
     factors = reshape(updates, (count, 1, *x.shape[1:]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.base.errors import ArgumentError, ShapeError, message
+from lamina.ir import dims
 from lamina.ops.complex import conjugate
 from lamina.ops.convert import as_tensor, cast_to, dtype_of, promote
 from lamina.ops.elementwise import multiply, subtract
@@ -29,6 +30,13 @@ def inner(x1: Any, x2: Any) -> Any:
     a, b = promote(x1, x2)
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
+    if not dims.same(a.shape[-1], b.shape[-1]):
+        raise ShapeError(
+            message(
+                "inner: `x1` and `x2` must have the same last dimension.",
+                received=f"{tuple(a.shape)} and {tuple(b.shape)}",
+            )
+        )
     return contract(a, b, ((a.ndim - 1,), (b.ndim - 1,)))
 
 

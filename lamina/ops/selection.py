@@ -75,7 +75,7 @@ def unique(
             fill = results[0].min(initial=0) if results[0].size == 0 else results[0].min()
             fill = fill if fill_value is None else fill_value
             results[0] = _resized(results[0], size, axis or 0, fill)
-            results[1] = _resized(results[1], size, 0, 0)
+            results[1] = _resized(results[1], size, 0, results[1][0] if results[1].size else 0)
             results[3] = _resized(results[3], size, 0, 0)
         kept = tuple(r for r, w in zip(results, wanted, strict=True) if w)
         return kept if len(kept) > 1 else kept[0]

@@ -52,15 +52,14 @@ def reshape(x: Any, newshape: Any) -> Any:
     if any(not isinstance(s, Dim) and s < -1 for s in sizes):
         raise ShapeError(
             message(
-                "reshape: every size must be a non-negative integer, or -1 for one to work out.",
-                received=f"newshape={newshape}",
+                "reshape: every size must be a non-negative integer, or -1 for one to work out; "
+                f"newshape={newshape}.",
             )
         )
     if len(unknown) > 1:
         raise ShapeError(
             message(
-                "reshape: there can be at most one unknown dimension (-1).",
-                received=f"newshape={newshape}",
+                f"reshape: there can be at most one unknown dimension (-1); newshape={newshape}.",
             )
         )
     if unknown:
@@ -96,7 +95,7 @@ def _wrong_order(axes: Any, shape: tuple) -> str:
     elif not all(-n <= a < n for a in axes):
         problem = f"transpose: Each axis in `axes` must be an integer in [-{n}, {n})."
     else:
-        problem = "transpose: `axes` must be a valid permutation of the axes."
+        problem = f"transpose: `axes` must be a valid permutation; axes={list(axes)}."
     return message(problem, received=f"axes={list(axes)} for a tensor of shape {shape}")
 
 

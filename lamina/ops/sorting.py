@@ -42,6 +42,8 @@ def argpartition(x: Any, kth: int, axis: int | None = -1) -> Any:
         int32 tensor; all elements are in rising order.
     """
     x = as_tensor(x)
+    if not isinstance(kth, (int, np.integer)):
+        raise ArgumentError(f"kth must be an integer. Received: kth={kth}")
     if axis is None:
         x, axis = ravel(x), 0
     if isinstance(x, np.ndarray):

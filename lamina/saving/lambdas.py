@@ -54,8 +54,8 @@ def restore_lambda(config: Any, custom_objects: dict[str, Any], safe_mode: bool 
     where = scopes.describe_location()
     raise FileFormatError(
         message(
-            f"A Python lambda of {where or 'a Lambda layer'} is not read from a file, as that would "
-            "allow arbitrary code execution.",
+            f"A Python lambda {f'in {where}' if where else 'of a Lambda layer'} is not read from a "
+            "file, as that would allow arbitrary code execution.",
             fix=f"pass the function: custom_objects={{{layer or 'layer name'!r}: function}}; to "
             "save it by name, define it with `def` and decorate it with "
             "@register_keras_serializable()",

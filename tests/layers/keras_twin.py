@@ -40,7 +40,7 @@ class Case(NamedTuple):
         masks = {n: random.random((batch, *s)) < 0.6 for n, s in self.masks.items()}
         for mask in masks.values():
             mask[0] = True  # one row with nothing masked
-            mask[:, 0] = True
+            mask[..., 0] = True  # and no query that sees nothing
         return inputs, masks
 
     def apply(self, function: Callable, inputs: list, masks: dict) -> list:

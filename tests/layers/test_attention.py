@@ -36,7 +36,11 @@ CASES = {
         lambda k: k.layers.AdditiveAttention(use_scale=False), PAIR, as_list=True
     ),
     "heads": Case(_heads(), PAIR),
-    "heads three": Case(_heads(value_dim=2, use_bias=False, output_shape=6), (*PAIR, (5, 6))),
+    "heads three": Case(
+        _heads(value_dim=2, use_bias=False, output_shape=6),
+        (*PAIR, (5, 6)),
+        options={"return_attention_scores": True},  # without, Keras on JAX refuses value_dim
+    ),
     "heads masked": Case(_heads(), PAIR, {"attention_mask": (3, 5)}),
     "heads value mask": Case(_heads(), PAIR, {"value_mask": (5,)}),
     "heads causal": Case(_heads(), ((4, 4), (4, 4)), {}, {"use_causal_mask": True}),
