@@ -34,7 +34,9 @@ def _to_array(x: Any, dtype: str | None) -> Any:
         return x.value
     if isinstance(x, Dim):
         return apply("dim_size", dim=x, dtype=dtype or "int32")
-    if isinstance(x, (list, tuple)) and any(isinstance(v, (Tensor, Dim, Variable)) for v in _walk(x)):
+    if isinstance(x, (list, tuple)) and any(
+        isinstance(v, (Tensor, Dim, Variable)) for v in _walk(x)
+    ):
         return _stack_nested(x, dtype)
     if hasattr(x, "detach") or hasattr(x, "__array__") or hasattr(x, "numpy"):
         return _plain(x.numpy() if not hasattr(x, "__array__") and hasattr(x, "numpy") else x)

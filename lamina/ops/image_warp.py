@@ -111,9 +111,7 @@ def sample(x: Any, places: Sequence[Any], order: int, fill_mode: str, fill_value
                 weight = share if weight is None else multiply(weight, share)
         value = apply("gather", flat, index, axis=0)
         if fill_mode == "constant":
-            value = where(
-                expand_dims(valid, -1), value, scalar(fill_value, dtype_of(work))
-            )
+            value = where(expand_dims(valid, -1), value, scalar(fill_value, dtype_of(work)))
         if weight is not None:
             value = multiply(value, cast_to(expand_dims(weight, -1), dtype_of(work)))
         total = value if total is None else add(total, value)

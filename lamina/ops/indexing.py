@@ -106,7 +106,9 @@ def _flat_places(indices: Any, axis: int, shape: tuple) -> Any:
 
 
 @op
-def one_hot(x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False) -> Any:
+def one_hot(
+    x: Any, num_classes: int, axis: int = -1, dtype: Any = None, sparse: bool = False
+) -> Any:
     """1 at each index, 0 elsewhere, along a new axis; an index out of range gives zeros.
 
     Args:
@@ -140,9 +142,7 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
         Tensor of `shape`.
     """
     values = as_tensor(values)
-    base = apply(
-        "broadcast_to", cast_to(as_tensor(0), dtype_of(values)), shape=tuple(shape)
-    )
+    base = apply("broadcast_to", cast_to(as_tensor(0), dtype_of(values)), shape=tuple(shape))
     return scatter_update(base, indices, values, "add")
 
 
@@ -182,8 +182,12 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
             shape=tuple(indices.shape[:-1]),
         )  # fmt: skip
         part = wrap_indices(part, shape[i])
-        flat = part if flat is None else apply(
-            "add", apply("mul", flat, cast_to(as_tensor(shape[i]), dtype_of(part))), part
+        flat = (
+            part
+            if flat is None
+            else apply(
+                "add", apply("mul", flat, cast_to(as_tensor(shape[i]), dtype_of(part))), part
+            )
         )
     merged = reshape(inputs, (dims.product(shape[:k]), *shape[k:]))
     updates = apply("broadcast_to", updates, shape=(*flat.shape, *shape[k:]))
@@ -447,5 +451,3 @@ def _apply_advanced(x: Any, keys: list) -> Any:
             "transpose", result, permutation=order + tuple(range(len(order), result.ndim))
         )
     return result
-
-

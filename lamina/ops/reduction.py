@@ -185,9 +185,7 @@ def _arg(name: str, primitive: str, meaning: str) -> Callable[..., Any]:
         result = apply(primitive, x, axis=position)
         if not keepdims:
             return result
-        kept = (1,) * ndim if axis is None else (
-            *x.shape[:position], 1, *x.shape[position + 1 :]
-        )
+        kept = (1,) * ndim if axis is None else (*x.shape[:position], 1, *x.shape[position + 1 :])
         return apply("reshape", result, shape=kept)
 
     function.__name__ = function.__qualname__ = name

@@ -172,9 +172,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     if isinstance(indices_or_sections, (int, np.integer)):
         count = int(indices_or_sections)
         if not isinstance(size, Dim) and (count <= 0 or size % count):
-            raise ShapeError(
-                message(f"split: {size} cannot be divided into {count} equal parts.")
-            )
+            raise ShapeError(message(f"split: {size} cannot be divided into {count} equal parts."))
         step = dims.divide(size, count)
         cuts = [step * i for i in range(1, count)]
     else:
@@ -256,9 +254,7 @@ def tile(x: Any, repeats: Any) -> Any:
     for size, count in zip(shape, counts, strict=True):
         target += [count, size]
     x = apply("broadcast_to", x, shape=tuple(target))
-    return apply(
-        "reshape", x, shape=tuple(s * c for s, c in zip(shape, counts, strict=True))
-    )
+    return apply("reshape", x, shape=tuple(s * c for s, c in zip(shape, counts, strict=True)))
 
 
 @op
@@ -282,9 +278,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         shape = tuple(x.shape)
         x = apply("reshape", x, shape=(*shape[: axis + 1], 1, *shape[axis + 1 :]))
         x = apply("broadcast_to", x, shape=(*shape[: axis + 1], count, *shape[axis + 1 :]))
-        return apply(
-            "reshape", x, shape=(*shape[:axis], shape[axis] * count, *shape[axis + 1 :])
-        )
+        return apply("reshape", x, shape=(*shape[:axis], shape[axis] * count, *shape[axis + 1 :]))
     places = np.repeat(np.arange(x.shape[axis]), counts)
     return apply("gather", x, places.astype("int32"), axis=axis)
 

@@ -314,7 +314,5 @@ def _to_keras_tensor(leaf: _Leaf) -> Any:
 def _merge(a: _Leaf, b: _Leaf) -> Any:
     if a.spec is None or b.spec is None:
         return a.value
-    shape = tuple(
-        m if m == n else None for m, n in zip(a.spec.shape, b.spec.shape, strict=True)
-    )
+    shape = tuple(m if m == n else None for m, n in zip(a.spec.shape, b.spec.shape, strict=True))
     return KerasTensor(shape, a.spec.dtype)

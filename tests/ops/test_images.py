@@ -32,7 +32,9 @@ def test_both_data_formats_agree(name):
 
 def test_colours_go_round():
     np.testing.assert_allclose(image.hsv_to_rgb(image.rgb_to_hsv(X)), X, atol=1e-5)
-    assert image.rgb_to_hsv(np.array([[[0.0, 1.0, 0.0]]], "float32"))[0, 0, 0] == pytest.approx(1 / 3)
+    assert image.rgb_to_hsv(np.array([[[0.0, 1.0, 0.0]]], "float32"))[0, 0, 0] == pytest.approx(
+        1 / 3
+    )
 
 
 def test_resize_keeps_constants_and_types():

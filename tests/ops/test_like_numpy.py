@@ -41,7 +41,7 @@ SAME_NAME = [  # op, arguments
     ("dot", (CUBE, CUBE[0].T), {}),
     ("dstack", ([X, Y],), {}),
     ("einsum", ("ij,kj->ik", X, Y), {}),
-    ("einsum", ("...i,ij,...k->jk", CUBE, CUBE[0].T, CUBE), {}),
+    ("einsum", ("...i,ij,...k->...jk", CUBE, CUBE[0].T, CUBE), {}),
     ("einsum", ("ii->i", SPD), {}),
     ("einsum", ("ij", X), {}),
     ("exp2", (X,), {}),
