@@ -1,4 +1,5 @@
-"""Nested structures for users: the names of `keras.tree`, from the module that the engine itself uses."""
+"""Nested structures for users: the names of `keras.tree`, from the module that the engine itself
+uses."""
 
 from lamina.base.tree import (
     MAP_TO_NONE,

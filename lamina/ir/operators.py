@@ -11,6 +11,15 @@ from typing import Any
 
 OPERATORS: dict[str, Callable[..., Any]] = {}
 
+# What `array + tensor` calls in NumPy -> the operator that is meant.
+_OF_UFUNC = {"divide": "true_divide", "remainder": "mod"} | {
+    f"bitwise_{name}": name for name in ("and", "or", "xor")
+}
+_BINARY = frozenset(
+    "add subtract multiply true_divide floor_divide mod power matmul and or xor equal not_equal "
+    "less less_equal greater greater_equal".split()
+)
+
 
 def _unary(name: str) -> Callable[[Any], Any]:
     def method(self: Any) -> Any:
@@ -61,6 +70,17 @@ class Operators:
     __gt__ = _binary("greater")
     __ge__ = _binary("greater_equal")
     __getitem__ = _binary("getitem")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`array + tensor`, which NumPy asks first; other functions of NumPy need values."""
+        name = _OF_UFUNC.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and name in _BINARY and not options:
+            return OPERATORS[name](*inputs)
+        raise self._no_value(f"np.{ufunc.__name__}")
+
+    def _no_value(self, wanted: str) -> Exception:
+        """The error for code that needs numbers where there are none yet."""
+        return TypeError(f"{wanted} was asked of {self!r}.")
 
     def __round__(self, ndigits: int | None = None) -> Any:
         return OPERATORS["round"](self, ndigits or 0)

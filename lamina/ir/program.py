@@ -24,7 +24,6 @@ class Tensor(Operators):
     """
 
     __slots__ = ("_keras_mask", "builder", "dtype", "name", "node", "shape")
-    __array_ufunc__ = None  # NumPy leaves `array + tensor` to Tensor
 
     def __init__(
         self, shape: Shape, dtype: str, builder: Any, node: Node | None = None, name: str = ""

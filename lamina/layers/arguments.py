@@ -158,7 +158,8 @@ def rate(value: Any, name: str = "rate") -> Any:
         return value
     raise ArgumentError(
         message(
-            f"Invalid value received for argument `{name}`. Expected a float value between 0 and 1.",
+            f"Invalid value received for argument `{name}`. Expected a float value between 0 and "
+            "1.",
             received=f"{name}={value!r}",
         )
     )

@@ -80,9 +80,7 @@ class CallSpec:
         """
         shapes = self.shapes()
         kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-        names = [
-            n for n, p in inspect.signature(method).parameters.items() if p.kind not in kinds
-        ]
+        names = [n for n, p in inspect.signature(method).parameters.items() if p.kind not in kinds]
         if len(names) == 1:
             return {names[0]: next(iter(shapes.values()), None)}
         return {

@@ -1,8 +1,9 @@
 """The base of all layers: what a call does, and the state a layer owns.
 
-A call converts inputs to the layer's dtype, builds the weights on first use, settles `training` and `mask`,
-runs `call`, and lets masks, losses and the symbolic graph take notice. What a layer computes stands in its
-own file; saving, bookkeeping of state and of calls stand here and in the modules beside this one.
+A call converts inputs to the layer's dtype, builds the weights on first use, settles `training` and
+`mask`, runs `call`, and lets masks, losses and the symbolic graph take notice. What a layer computes
+stands in its own file; saving, bookkeeping of state and of calls stand here and in the modules
+beside this one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from lamina.runtime.name_scope import current_path, name_scope
 from lamina.runtime.variable import Variable
 
 _LOCAL = threading.local()
+# Arguments in configs that Keras writes, for features that Lamina does without; None is accepted.
+_KERAS_ONLY = ("quantization_config", "lora_rank", "lora_alpha")
 
 
 def default(method: Callable) -> Callable:
@@ -53,8 +56,8 @@ class CallContext:
 class Layer(LayerState, Operation):
     """A part of a network: a function with weights of its own.
 
-    Subclasses create weights in `__init__` or `build(input_shape)` with `add_weight`, and compute in
-    `call(inputs)`.
+    Subclasses create weights in `__init__` or `build(input_shape)` with `add_weight`, and compute
+    in `call(inputs)`.
 
     Args:
         activity_regularizer: penalty for the layer's output.
@@ -91,7 +94,7 @@ class Layer(LayerState, Operation):
     ) -> None:
         Operation.__init__(self, name=name)
         self._initialize_tracker()
-        self._dtype_policy = dtype_policies.get(dtype)
+        self._dtype_policy = checked_policy(dtype)
         self.activity_regularizer = regularizers.get(activity_regularizer)
         input_dim = kwargs.pop("input_dim", None)
         input_shape = kwargs.pop("input_shape", None)
@@ -103,6 +106,9 @@ class Layer(LayerState, Operation):
                 stacklevel=3,
             )
             self._input_shape_arg = (input_dim,) if input_dim is not None else input_shape
+        for name in _KERAS_ONLY:
+            if kwargs.get(name) is None:
+                kwargs.pop(name, None)
         if kwargs:
             raise ArgumentError(
                 f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}"
@@ -263,6 +269,7 @@ class Layer(LayerState, Operation):
     # --- calling ---
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the layer: build it if need be, then `call`; masks and losses are passed on."""
         self._check_super_called()
         original = (args, kwargs)
         if self._convert_input_args:
@@ -600,7 +607,7 @@ class Layer(LayerState, Operation):
 
 
 def _recorded(build: Callable) -> Callable:
-    """`build` inside the layer's name scope, with the shapes noted and the state locked after it."""
+    """`build` inside the layer's name scope; the shapes are noted and the state locked after it."""
 
     @functools.wraps(build)
     def wrapper(self: Layer, *args: Any, **kwargs: Any) -> None:

@@ -1,14 +1,14 @@
 """The state of a layer: its variables, sublayers, metrics and seed generators, and their dtypes.
 
-Attributes are watched (see `lamina.base.tracking`), so that assigning a variable or a layer is enough to
-make it part of the state, in the order in which it came.
+Attributes are watched (see `lamina.base.tracking`), so that assigning a variable or a layer is
+enough to make it part of the state, in the order in which it came.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from lamina.dtype_policies import DTypePolicyMap
 from lamina.metrics import Metric
 from lamina.random import SeedGenerator
 from lamina.runtime.variable import Variable
-
-if TYPE_CHECKING:
-    from lamina.layers.layer import Layer
 
 
 def _is(kind: type, x: Any) -> bool:
@@ -199,7 +196,7 @@ class LayerState:
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        policy = dtype_policies.get(value)
+        policy = checked_policy(value)
         if isinstance(self.__dict__.get("_dtype_policy"), DTypePolicyMap) and self._path:
             if self._path in self._dtype_policy:
                 del self._dtype_policy[self._path]

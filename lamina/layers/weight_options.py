@@ -1,7 +1,7 @@
 """The arguments `kernel_initializer`, `bias_regularizer`, `gamma_constraint` and their like.
 
-A layer hands them over once, and they serve three times: as attributes of the layer, as arguments of
-`add_weight`, and in the config.
+A layer hands them over once, and they serve three times: as attributes of the layer, as arguments
+of `add_weight`, and in the config.
 """
 
 from __future__ import annotations

@@ -13,11 +13,13 @@ from lamina.models.functional import Functional
 from lamina.models.model import Model
 from lamina.models.sequential import Sequential
 from lamina.ops.symbolic import KerasTensor
+from lamina.saving.scopes import SafeModeScope
 
 
 def _copy(layer: Any) -> Any:
-    """A new layer from the old one's config."""
-    return type(layer).from_config(layer.get_config())
+    """A new layer from the old one's config; Python lambdas are shared, not copied."""
+    with SafeModeScope(False):
+        return type(layer).from_config(layer.get_config())
 
 
 def clone_model(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -195,9 +196,9 @@ class Model(Trainer, Layer):
             if group not in groups:
                 raise ArgumentError(f"Unknown variable name: {group}. {near(group, groups)}")
             by_path = {tuple(v.path.split("/")): v for v in groups[group]}
-            for path, value in tree.flatten_with_path(values):
+            for path, value in _leaves(values, ()):
                 if path in by_path:
-                    by_path[path].assign(value)
+                    by_path[path].assign(np.asarray(value))
 
     def _variable_groups(self) -> dict[str, list]:
         return {
@@ -270,6 +271,15 @@ def _from_bytes(content: bytes) -> Any:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
         return load_model(path)
+
+
+def _leaves(values: Any, path: tuple) -> Iterator[tuple[tuple, Any]]:
+    """Pairs (path, value) of nested dicts."""
+    if isinstance(values, dict):
+        for name, value in values.items():
+            yield from _leaves(value, (*path, name))
+    else:
+        yield path, values
 
 
 def _nested(variables: list) -> dict[str, Any]:

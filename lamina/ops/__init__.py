@@ -1,7 +1,7 @@
 """The functions people call on tensors: Keras 3's `keras.ops`.
 
-On arrays they compute at once and return arrays. On traced tensors they add nodes to the program. On
-symbolic tensors they record an operation of a functional model.
+On arrays they compute at once and return arrays. On traced tensors they add nodes to the program.
+On symbolic tensors they record an operation of a functional model.
 
 Every function decorated with `@op` in the modules of this package is public under `lamina.ops`.
 """

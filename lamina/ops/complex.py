@@ -1,4 +1,5 @@
-"""Complex numbers: their parts, conjugates, angles, and the reinterpretation of pairs and of bits."""
+"""Complex numbers: their parts, conjugates, angles, and the reinterpretation of pairs and of
+bits."""
 
 from __future__ import annotations
 

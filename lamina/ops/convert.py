@@ -99,7 +99,8 @@ def scalar(value: Any, dtype: str) -> Any:
 
 
 def _weak(x: Any) -> Any:
-    """What an operand counts as in promotion: Python numbers adapt, everything else has its dtype."""
+    """What an operand counts as in promotion: Python numbers adapt, everything else has its
+    dtype."""
     if type(x) in (bool, int, float, complex):
         return type(x)
     if isinstance(x, Dim):

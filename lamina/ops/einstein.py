@@ -1,7 +1,7 @@
 """Einstein summation, as a chain of the one contraction primitive.
 
-Each letter names an axis. Operands are joined two at a time, the pair with the smallest result first; a
-letter that nobody needs any more is summed away.
+Each letter names an axis. Operands are joined two at a time, the pair with the smallest result
+first; a letter that nobody needs any more is summed away.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     """A sum of products, written with a letter for each axis.
 
     Args:
-        subscripts: for example "ij,jk->ik"; "..." stands for further axes that broadcast; without "->"
-            the letters that occur once are kept, in alphabetical order.
+        subscripts: for example "ij,jk->ik"; "..." stands for further axes that broadcast; without
+            "->" the letters that occur once are kept, in alphabetical order.
         *operands: one tensor for each term.
         **kwargs: accepted for NumPy's sake.
     Returns:

@@ -225,7 +225,8 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
 
     Args:
         condition: bool tensor, or numbers of which 0 is false.
-        x1: tensor; without it and x2 the places where the condition holds are returned (eager only).
+        x1: tensor; without it and x2 the places where the condition holds are returned (eager
+            only).
         x2: tensor; all three broadcast.
     Returns:
         Tensor of the broadcast shape.

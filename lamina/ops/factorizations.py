@@ -1,4 +1,5 @@
-"""Factorisations of matrices and what is read off them: QR, SVD, eigenvectors, LU, rank, least squares.
+"""Factorisations of matrices and what is read off them: QR, SVD, eigenvectors, LU, rank, least
+squares.
 
 They run on arrays only. Matrices stand on the last two axes.
 """
@@ -23,7 +24,8 @@ def _least(n: int | None, m: int | None) -> int | None:
 
 
 def _in_lapack(compute: Callable[..., Any]) -> Callable[..., Any]:
-    """Half precision is computed in float32; results have the operand's dtype, or its complex one."""
+    """Half precision is computed in float32; results have the operand's dtype, or its complex
+    one."""
 
     def run(x: np.ndarray, *rest: np.ndarray) -> Any:
         dtype = x.dtype
@@ -158,8 +160,8 @@ def lu_factor(x: Any) -> Any:
     Args:
         x: tensor (..., n, m).
     Returns:
-        (lu (..., n, m): U on and above the diagonal, L below it; pivots (..., min(n, m)), int32: the row
-        that each row was exchanged with).
+        (lu (..., n, m): U on and above the diagonal, L below it; pivots (..., min(n, m)), int32:
+        the row that each row was exchanged with).
     """
     x = _matrices("lu_factor", x)
 

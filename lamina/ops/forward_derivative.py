@@ -1,4 +1,5 @@
-"""Forward derivatives, `jvp`, by differentiating the reverse derivative: J t is the slope of (Jᵀ u)·t in u."""
+"""Forward derivatives, `jvp`, by differentiating the reverse derivative: J t is the slope of (Jᵀ
+u)·t in u."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def jvp(
     """The value of a function, and how it changes when its arguments move.
 
     Args:
-        fun: takes tensors; returns a structure of float tensors, or (structure, anything) with `has_aux`.
+        fun: takes tensors; returns a structure of float tensors, or (structure, anything) with
+            `has_aux`.
         primals: the arguments, a list or tuple.
         tangents: their directions, of the same shapes and dtypes.
         has_aux: whether `fun` returns further results.

@@ -1,7 +1,8 @@
 """Fourier transforms of pairs (real part, imaginary part).
 
-Arrays go through NumPy's FFT. While a program is traced the transform is written with matrix products, by
-Cooley and Tukey's splitting of a length into its factors, so that it compiles and differentiates.
+Arrays go through NumPy's FFT. While a program is traced the transform is written with matrix
+products, by Cooley and Tukey's splitting of a length into its factors, so that it compiles and
+differentiates.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def transform(re: Any, im: Any, inverse: bool = False) -> Pair:
     p = next((p for p in range(math.isqrt(n), 1, -1) if n % p == 0), 1)
     if n <= _DIRECT or p == 1:
         return _times(re, im, *_roots(np.outer(np.arange(n), np.arange(n)), n, inverse, re), True)
-    # j = j1 * m + j2 and k = k1 + p * k2: transforms of length p, a rotation, transforms of length m
+    # j = j1 * m + j2 and k = k1 + p * k2: transforms of length p, a rotation, transforms of length
+    # m
     m = n // p
     lead = tuple(re.shape[:-1])
     parts = [swapaxes(reshape(v, (*lead, p, m)), -1, -2) for v in (re, im)]

@@ -165,7 +165,23 @@ class Function(Operation):
         for path, tensor in tree.flatten_with_path(self._outputs_struct):
             if id(tensor) not in computed:
                 where = ".".join(map(str, path))
-                raise ArgumentError(f"Output with path `{where}` is not connected to `inputs`")
+                missing = [
+                    t.name
+                    for nodes in self._graph.nodes_by_depth
+                    for node in nodes
+                    if node.is_input
+                    for t in node.outputs
+                    if id(t) not in computed
+                ]
+                raise ArgumentError(
+                    message(
+                        f"Output with path `{where}` is not connected to `inputs`",
+                        received=f"inputs {[t.name for t in self._inputs]}",
+                        required=f"also the inputs that it depends on: {missing[:5]}"
+                        if missing
+                        else None,
+                    )
+                )
 
     @property
     def operations(self) -> list[Operation]:

@@ -1,4 +1,5 @@
-"""What the functions of `ops.image` have in common: data formats, ranks, single images as a batch of one."""
+"""What the functions of `ops.image` have in common: data formats, ranks, single images as a batch
+of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Images under small filters, each channel by itself: blur, edges, and the similarity that SSIM measures."""
+"""Images under small filters, each channel by itself: blur, edges, and the similarity that SSIM
+measures."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Images in other sizes. Every axis is resampled by itself, by a matrix of weights worked out beforehand.
+"""Images in other sizes. Every axis is resampled by itself, by a matrix of weights worked out
+beforehand.
 
-Pixels are squares: the middle of pixel i lies at i + 0.5. With antialiasing the interpolating curve is
-stretched when an axis shrinks, so that every input pixel counts.
+Pixels are squares: the middle of pixel i lies at i + 0.5. With antialiasing the interpolating curve
+is stretched when an axis shrinks, so that every input pixel counts.
 """
 
 from __future__ import annotations
@@ -211,7 +212,8 @@ def scale_and_translate(
         scale: array (k,), for each axis of `spatial_dims`.
         translation: array (k,), in pixels of the result.
         spatial_dims: the k axes.
-        method: "linear", "bilinear", "trilinear", "cubic", "bicubic", "tricubic", "lanczos3" or "lanczos5".
+        method: "linear", "bilinear", "trilinear", "cubic", "bicubic", "tricubic", "lanczos3" or
+            "lanczos5".
         antialias: whether every input pixel counts when an axis shrinks.
     Returns:
         Float tensor of `output_shape`; 0 where nothing of the input lies.

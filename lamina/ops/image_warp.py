@@ -1,4 +1,5 @@
-"""Images read at other places: free coordinates, affine and perspective maps, elastic distortion."""
+"""Images read at other places: free coordinates, affine and perspective maps, elastic
+distortion."""
 
 from __future__ import annotations
 
@@ -201,8 +202,8 @@ def affine_transform(
 
     Args:
         images: tensor (batch, height, width, channels) or one image.
-        transform: tensor (batch, 8) or (8,): a0, a1, a2, b0, b1, b2 (and two zeros); the result at (x, y)
-            is the input at (a0 x + a1 y + a2, b0 x + b1 y + b2).
+        transform: tensor (batch, 8) or (8,): a0, a1, a2, b0, b1, b2 (and two zeros); the result at
+            (x, y) is the input at (a0 x + a1 y + a2, b0 x + b1 y + b2).
         interpolation: "nearest" or "bilinear".
         fill_mode: what lies outside: "constant", "nearest", "wrap", "mirror" or "reflect".
         fill_value: the constant.

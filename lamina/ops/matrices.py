@@ -194,8 +194,8 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
     Args:
         x: tensor.
-        ord: None (root of the sum of squares); for vectors any number; for matrices "fro", "nuc", 1, -1,
-            2, -2, inf or -inf ("nuc", 2 and -2 on arrays only).
+        ord: None (root of the sum of squares); for vectors any number; for matrices "fro", "nuc",
+            1, -1, 2, -2, inf or -inf ("nuc", 2 and -2 on arrays only).
         axis: int for vectors, a pair for matrices; None: the whole tensor.
         keepdims: whether reduced axes stay with size 1.
     Returns:

@@ -117,7 +117,8 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
     Args:
         x1: tensor (n,).
         x2: tensor (m,).
-        mode: "valid": where they overlap fully; "same": max(n, m) places; "full": all n + m - 1 places.
+        mode: "valid": where they overlap fully; "same": max(n, m) places; "full": all n + m - 1
+            places.
     Returns:
         Float tensor, one axis.
     Raises:

@@ -1,5 +1,6 @@
-"""Functions that only arrays have, no traced tensors: their results depend on data in shape, or have no
-gradient rule. While code is compiled they say so; where shapes are inferred they answer with a shape."""
+"""Functions that only arrays have, no traced tensors: their results depend on data in shape, or
+have no gradient rule. While code is compiled they say so; where shapes are inferred they answer
+with a shape."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ def on_arrays(
         spec: operands -> the (shape, dtype) of every output; a size that depends on data is None.
         *operands: arrays; tensors where only shapes are inferred.
     Returns:
-        What `compute` returns; for symbolic operands, tensors of the shapes in `spec`, a tuple if there
-        are several.
+        What `compute` returns; for symbolic operands, tensors of the shapes in `spec`, a tuple if
+        there are several.
     Raises:
         ArgumentTypeError: an operand is being traced.
     """
@@ -48,7 +49,7 @@ def on_arrays(
         message(
             f"ops.{name} works on arrays only and cannot be part of a compiled function.",
             received=", ".join(type_text(t.shape, t.dtype) for t in traced),
-            fix="apply it to the data beforehand, or compile(run_eagerly=True)",
+            fix="apply it to the data before they enter the model or the compiled function",
         )
     )
 

@@ -82,7 +82,7 @@ def logaddexp2(x1: Any, x2: Any) -> Any:
 def ldexp(x1: Any, x2: Any) -> Any:
     """x1 times 2 to the power of x2, an integer tensor; floats of x1's dtype."""
     x1 = to_float(x1)
-    return multiply(x1, exp2(scalar(x2, dtype_of(x1))))
+    return multiply(x1, exp2(cast_to(as_tensor(x2), dtype_of(x1))))
 
 
 @op
@@ -153,7 +153,8 @@ def i0(x: Any) -> Any:
         x: tensor.
     Returns:
         Float tensor of x's shape.
-    Source: Abramowitz and Stegun (1964), 9.6.12 (power series, |x| < 18) and 9.7.1 (asymptotic series).
+    Source: Abramowitz and Stegun (1964), 9.6.12 (power series, |x| < 18) and 9.7.1 (asymptotic
+        series).
     """
     x = to_float(x)
     dtype = dtype_of(x)

@@ -86,7 +86,8 @@ def quantile(
         x: tensor.
         q: number or vector of numbers in [0, 1].
         axis: int or tuple; None takes all elements.
-        method: what stands between two elements: "linear", "lower", "higher", "midpoint" or "nearest".
+        method: what stands between two elements: "linear", "lower", "higher", "midpoint" or
+            "nearest".
         keepdims: whether reduced axes stay with size 1.
     Returns:
         Float tensor, q's axis first; NaN where an element is NaN.

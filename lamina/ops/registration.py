@@ -1,7 +1,7 @@
 """The decorator that makes a function a public op.
 
-An op works on arrays at once, on traced tensors by adding nodes, and on symbolic tensors by recording an
-operation. Only the last needs anything said, and it is said here.
+An op works on arrays at once, on traced tensors by adding nodes, and on symbolic tensors by
+recording an operation. Only the last needs anything said, and it is said here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ IMAGE_OPS: dict[str, Callable[..., Any]] = {}  # the same for `ops.image`, a nam
 
 
 def op(function: F) -> F:
-    """Register a public op; a call with symbolic tensors becomes an operation of a functional model.
+    """Register a public op; a call with symbolic tensors becomes an operation of a functional
+    model.
 
     Args:
         function: plain Python over primitives and other ops.

@@ -70,7 +70,8 @@ def _segment(
         "            than 0 … num_segments - 1 are left out.\n"
         "        num_segments: int; default the greatest number + 1 (arrays only).\n"
         "        sorted: whether the numbers rise; accepted for Keras's sake.\n"
-        f"    Returns:\n        Tensor (num_segments, ...); {empty} for a segment without rows.\n    "
+        "    Returns:\n        Tensor (num_segments, ...); a segment without rows has "
+        f"{empty}.\n    "
     )
     return op(function)
 

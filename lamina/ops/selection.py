@@ -61,7 +61,8 @@ def unique(
         size: length of the result: cut off, or filled up with `fill_value`.
         fill_value: default the least of the elements.
     Returns:
-        The unique elements, or a tuple of them and what was asked for, in the order of the arguments.
+        The unique elements, or a tuple of them and what was asked for, in the order of the
+        arguments.
     """
     x = as_tensor(x)
     wanted = [True, return_index, return_inverse, return_counts]

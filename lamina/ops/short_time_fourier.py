@@ -1,4 +1,5 @@
-"""Short-time Fourier transforms: windows of a signal, each transformed, and the signal put together again."""
+"""Short-time Fourier transforms: windows of a signal, each transformed, and the signal put together
+again."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ def stft(
         sequence_stride: distance of their starts.
         fft_length: length of the transforms, >= sequence_length.
         window: "hann", "hamming", a tensor (sequence_length,), or None for ones.
-        center: whether the signal is continued by reflection, so that windows are centred at its places.
+        center: whether the signal is continued by reflection, so that windows are centred at its
+            places.
     Returns:
         (real, imaginary), (..., windows, fft_length // 2 + 1) each.
     """

@@ -1,4 +1,5 @@
-"""Order: sorting, partitions, places in a sorted sequence, membership, greatest elements, unique ones."""
+"""Order: sorting, partitions, places in a sorted sequence, membership, greatest elements, unique
+ones."""
 
 from __future__ import annotations
 

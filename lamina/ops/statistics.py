@@ -1,4 +1,5 @@
-"""Statistics beyond sums and means: weighted means, correlation, ranges, counts, differences, integrals."""
+"""Statistics beyond sums and means: weighted means, correlation, ranges, counts, differences,
+integrals."""
 
 from __future__ import annotations
 
@@ -150,8 +151,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0, sparse: bool = Fal
     Args:
         x: tensor of non-negative integers (n,) or (batch, n); rows are counted by themselves.
         weights: tensor of x's shape: what each occurrence counts; default 1.
-        minlength: the least length of the result. In compiled code, where the greatest number is not
-            known, it is the length, and greater numbers are left out.
+        minlength: the least length of the result. In compiled code, where the greatest number is
+            not known, it is the length, and greater numbers are left out.
         sparse: must be False.
     Returns:
         Tensor (length,) or (batch, length); int32, or the dtype of `weights`.

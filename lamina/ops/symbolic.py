@@ -1,20 +1,22 @@
 """Symbolic tensors of functional models, and what output a function would have for them.
 
-A `KerasTensor` is a shape and a dtype with a memory of how it was made: the operation, and which of its
-calls and outputs. Shapes are inferred by tracing the very function that computes, with numbers put in for
-unknown sizes; a size that changes when those numbers change is unknown in the result too.
+A `KerasTensor` is a shape and a dtype with a memory of how it was made: the operation, and which of
+its calls and outputs. Shapes are inferred by tracing the very function that computes, with numbers
+put in for unknown sizes; a size that changes when those numbers change is unknown in the result
+too.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lamina.base import dtypes, tree
-from lamina.base.errors import ArgumentError, ArgumentTypeError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, LaminaError, message
 from lamina.base.naming import auto_name
 from lamina.ir.dims import Dim
 from lamina.ir.operators import OPERATORS, Operators
@@ -32,7 +34,8 @@ Sizes = dict[tuple[int, int], int]  # (id of a KerasTensor, axis) -> the number 
 
 
 class KerasHistory(NamedTuple):
-    """How a symbolic tensor was made: the operation, the number of its call, the output's number."""
+    """How a symbolic tensor was made: the operation, the number of its call, the output's
+    number."""
 
     operation: Any
     node_index: int
@@ -55,8 +58,6 @@ class KerasTensor(Operators):
         >>> KerasTensor((None, 3)).ndim
         2
     """
-
-    __array_ufunc__ = None
 
     def __init__(
         self,
@@ -120,7 +121,7 @@ class KerasTensor(Operators):
     def _no_value(self, wanted: str) -> ArgumentTypeError:
         return ArgumentTypeError(
             message(
-                f"A symbolic KerasTensor has no {wanted}: it stands for data that a model will get.",
+                f"A symbolic KerasTensor has no {wanted}: it stands for a model's future data.",
                 received=repr(self),
                 fix="use lamina.ops in place of NumPy, or wrap the code in a Layer's `call`",
             )
@@ -220,7 +221,7 @@ def infer_spec(fn: Callable[..., Any], args: tuple, kwargs: dict) -> Any:
     try:
         first = _abstract(fn, args, kwargs, sizes)
     except ValueError as error:
-        first, sizes = _with_sizes_that_fit(fn, args, kwargs, sizes, error)
+        first, sizes = _with_sizes_that_fit(fn, args, kwargs, sizes, _without_numbers(error))
     doubled = {k: 2 * n if n in (_BATCH_FILL, _OTHER_FILL) else n for k, n in sizes.items()}
     second = _abstract(fn, args, kwargs, doubled)
     if len(tree.flatten(first)) != len(tree.flatten(second)):
@@ -268,6 +269,14 @@ def _with_sizes_that_fit(
         except ValueError:
             continue
     raise error
+
+
+def _without_numbers(error: ValueError) -> ValueError:
+    """The error with None in its text where a number stands for an unknown size."""
+    if isinstance(error, LaminaError) and error.args:
+        text = re.sub(rf"\b({_BATCH_FILL}|{_OTHER_FILL})\b", "None", str(error.args[0]))
+        error.args = (text, *error.args[1:])
+    return error
 
 
 class _Spec(NamedTuple):

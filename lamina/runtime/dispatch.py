@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from lamina.base.errors import LaminaError
 from lamina.executors.reference import REFERENCE
-from lamina.ir.builder import current_builder, leaked
+from lamina.ir.builder import Builder, current_builder, leaked
 from lamina.ir.program import Tensor, is_batch_dependent
 
 
@@ -29,8 +30,11 @@ def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
                 raise leaked(operand)
     elif _belongs_to_program(operands, attributes):
         return builder.emit(primitive, *operands, **attributes)
-    with np.errstate(all="ignore"):
-        result = REFERENCE[primitive](*operands, **attributes)
+    try:
+        with np.errstate(all="ignore"):
+            result = REFERENCE[primitive](*operands, **attributes)
+    except (ValueError, TypeError, IndexError) as error:
+        raise _explained(primitive, operands, attributes, error) from None
     if type(result) is np.ndarray:
         return result
     if isinstance(result, (tuple, list)):
@@ -44,3 +48,18 @@ def _belongs_to_program(operands: tuple, attributes: dict[str, Any]) -> bool:
         if isinstance(operand, Tensor):
             return True
     return any(map(is_batch_dependent, attributes.values()))
+
+
+def _explained(
+    primitive: str, operands: tuple, attributes: dict[str, Any], error: Exception
+) -> Exception:
+    """What the primitive's own check says of the operands, if it finds fault; else the error."""
+    if isinstance(error, LaminaError):
+        return error
+    try:
+        Builder(name=primitive).emit(primitive, *operands, **attributes)
+    except LaminaError as better:
+        return better
+    except Exception:
+        return error
+    return error

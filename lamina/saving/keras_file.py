@@ -181,7 +181,9 @@ def read_model(
             limit = table.total_bytes + limits.UNSAVED_BYTES
             with preserved_names(), loading(limit) as scope:
                 model = build_model(config, f"{name}: {CONFIG}", custom_objects, safe_mode)
-                load_state(model, table, LoadOptions(optimizer=compile))
+                # A `compile` of the user's own is not called: its optimizer's state is left out.
+                own = bool(config.get("compile_config")) and not getattr(model, "compiled", True)
+                load_state(model, table, LoadOptions(optimizer=compile and not own))
                 load_assets(model, members, name)
                 scope.finish()
     return model

@@ -6,7 +6,7 @@ model as nested lists. After rewriting, the one deserializer and its allow list 
 
 from typing import Any
 
-from lamina.saving import constructors
+from lamina.saving import constructors, operations
 
 # Where a class without a module is looked for, in this order.
 _MODULES = (
@@ -61,13 +61,24 @@ def _name_module(item: dict[str, Any], first: str) -> None:
     item["class_name"] = name
     item["module"] = None
     item.setdefault("registered_name", name)
-    for module in (first, *_MODULES):
+    for module in (*_operation_modules(item), first, *_MODULES):
         if constructors.find_class(module, name) is not None:
             item["module"] = module
             item["registered_name"] = None
             break
     if isinstance(item["config"], dict):
         _rename_arguments(item["config"], name)
+
+
+def _operation_modules(item: dict[str, Any]) -> tuple[str, ...]:
+    """Where to look first for a node of a graph that is an op, as in `x + 1`.
+
+    `Add` is an op and a layer; the config of a layer tells its dtype or whether it is trained.
+    """
+    config = item["config"]
+    if "inbound_nodes" not in item or not isinstance(config, dict):
+        return ()
+    return () if {"dtype", "trainable"} & set(config) else operations.MODULES
 
 
 def _rename_arguments(config: dict[str, Any], class_name: str) -> None:

@@ -137,6 +137,7 @@ _CLASS_NAMES = {
     "svd": "SVD",
 }
 _PREFIX = "keras.src.ops."
+MODULES = tuple(_PREFIX + name for name in _TABLE)
 
 
 class FiledOperation(NamedTuple):

@@ -146,6 +146,8 @@ class _Match:
     def _dtype_fits(self, stored: str, wanted: str) -> bool:
         if stored == wanted or (dtypes.is_int(stored) and dtypes.is_int(wanted)):
             return True  # step counts and seeds are int64 on one Keras backend, int32 on another
+        if (stored, wanted) == ("float32", "float64"):
+            return True  # Keras on JAX has no float64; the wider value is the same one
         return not self.options.exact_dtype and dtypes.is_float(stored) and dtypes.is_float(wanted)
 
     def check_rest(self) -> None:

@@ -22,7 +22,9 @@ CASES = {
     # --- core ---
     "dense": Case(lambda k: k.layers.Dense(3, "tanh"), (VECTOR,)),
     "dense on a series": Case(lambda k: k.layers.Dense(2, use_bias=False), (SERIES,)),
-    "einsum": Case(lambda k: k.layers.EinsumDense("abc,cd->abd", (None, 4), bias_axes="d"), (SERIES,)),
+    "einsum": Case(
+        lambda k: k.layers.EinsumDense("abc,cd->abd", (None, 4), bias_axes="d"), (SERIES,)
+    ),
     "einsum to heads": Case(
         lambda k: k.layers.EinsumDense("...x,xhd->...hd", (2, 4), bias_axes="hd"), (SERIES,)
     ),
@@ -51,7 +53,9 @@ CASES = {
     "Subtract": Case(lambda k: k.layers.Subtract(), (SERIES, (1, 3)), as_list=True),
     "Concatenate": Case(lambda k: k.layers.Concatenate(1), (SERIES, (2, 3)), as_list=True),
     "Dot": Case(lambda k: k.layers.Dot(1), (VECTOR, VECTOR), as_list=True),
-    "Dot of cosines": Case(lambda k: k.layers.Dot(-1, normalize=True), (SERIES, (2, 3)), as_list=True),
+    "Dot of cosines": Case(
+        lambda k: k.layers.Dot(-1, normalize=True), (SERIES, (2, 3)), as_list=True
+    ),
     "Dot on two axes": Case(lambda k: k.layers.Dot((2, 1)), (IMAGE, (4, 3)), as_list=True),
     # --- reshaping ---
     "flatten": Case(lambda k: k.layers.Flatten(), (IMAGE,)),
@@ -65,7 +69,9 @@ CASES = {
     "pad 3": Case(lambda k: k.layers.ZeroPadding3D(2), (VOLUME,)),
     "crop 1": Case(lambda k: k.layers.Cropping1D((2, 0)), (SERIES,)),
     "crop 2": Case(lambda k: k.layers.Cropping2D(((1, 0), (2, 1))), (IMAGE,)),
-    "crop 2 first": Case(lambda k: k.layers.Cropping2D(((1, 0), (0, 1)), "channels_first"), (IMAGE,)),
+    "crop 2 first": Case(
+        lambda k: k.layers.Cropping2D(((1, 0), (0, 1)), "channels_first"), (IMAGE,)
+    ),
     "crop 3": Case(lambda k: k.layers.Cropping3D(1), (VOLUME,)),
     "enlarge 1": Case(lambda k: k.layers.UpSampling1D(3), (SERIES,)),
     "enlarge 2": Case(lambda k: k.layers.UpSampling2D((2, 3)), (IMAGE,)),

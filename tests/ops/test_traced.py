@@ -1,4 +1,5 @@
-"""Ops in compiled code: one program for all batch sizes, right gradients, errors that say what to do."""
+"""Ops in compiled code: one program for all batch sizes, right gradients, errors that say what to
+do."""
 
 import numpy as np
 import pytest
@@ -106,7 +107,7 @@ def test_jvp_is_the_directional_derivative():
 
 def test_ops_for_arrays_only_say_so():
     with pytest.raises(
-        ArgumentTypeError, match="ops.svd works on arrays only.*\n.*\n.*run_eagerly"
+        ArgumentTypeError, match="ops.svd works on arrays only.*\n.*\n.*before they enter"
     ):
         CompiledFunction(ops.svd, "svd")(np.ones((3, 2), "float32"))
 

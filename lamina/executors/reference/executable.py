@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.executors.reference.blas import one_thread
 from lamina.executors.reference.contraction import CONTRACTION
 from lamina.executors.reference.control import CONTROL, LOOPS
 from lamina.executors.reference.elementwise import ELEMENTWISE
@@ -67,7 +68,7 @@ class ReferenceExecutable:
         """
         if batch is None:
             batch = self.batch_size(inputs)
-        with np.errstate(all="ignore"):
+        with one_thread(), np.errstate(all="ignore"):
             results = self.run(inputs, batch)
         return [r if type(r) is np.ndarray else np.asarray(r) for r in results]
 

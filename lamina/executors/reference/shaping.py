@@ -114,8 +114,8 @@ def _check_range(what: str, indices: np.ndarray, size: int) -> None:
         )
 
 
-def _gather(x: np.ndarray, indices: np.ndarray, axis: int) -> np.ndarray:
-    _check_range("take", indices, x.shape[axis])
+def _gather(x: np.ndarray, indices: np.ndarray, axis: int, label: str = "") -> np.ndarray:
+    _check_range(label or "take", indices, x.shape[axis])
     return np.take(x, indices, axis)
 
 

@@ -18,10 +18,10 @@ def _integer_indices(name: str, indices: Tensor) -> None:
         raise DTypeError(message(f"{name}: indices must be integers.", received=indices.dtype))
 
 
-def _infer_gather(x: Tensor, indices: Tensor, axis: int) -> Types:
+def _infer_gather(x: Tensor, indices: Tensor, axis: int, label: str = "") -> Types:
     """Slices of `x` along `axis`; the indices' axes stand in the place of that axis.
 
-    Indices lie in [0, size); executors check this and raise.
+    Indices lie in [0, size); executors check this and raise an error that begins with `label`.
     """
     _integer_indices("take", indices)
     check_axis("take", axis, x.ndim)

@@ -18,8 +18,8 @@ class Softmax(ShapeKeepingLayer):
         axis: int, or list of int that are normalised together.
     Call arguments:
         inputs: float tensor of any shape.
-        mask: tensor that broadcasts to the input: True, or a number above 0.5, where an element takes
-            part. The others get probability 0.
+        mask: tensor that broadcasts to the input: True, or a number above 0.5, where an element
+            takes part. The others get probability 0.
     Returns:
         Tensor of the input's shape.
     Raises:

@@ -18,8 +18,8 @@ class EinsumDense(Layer):
     y = activation(einsum(equation, x, kernel) + bias)
 
     Args:
-        equation: "ab,bc->ac": axes of input, kernel and output; "..." before or after the letters of
-            input and output stands for further axes.
+        equation: "ab,bc->ac": axes of input, kernel and output; "..." before or after the letters
+            of input and output stands for further axes.
         output_shape: int or tuple, the output without batch and without what "..." stands for; None
             for a size that the input has.
         activation: name or function applied at the end; None for none.

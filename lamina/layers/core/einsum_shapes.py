@@ -46,6 +46,9 @@ def analyze(
     start = hidden if left else 0
     input_size = {letter: input_shape[i + start] for i, letter in enumerate(inputs)}
     output_at = {letter: i + start for i, letter in enumerate(outputs)}
+    for letter, i in output_at.items():
+        if shape[i] is None:
+            shape[i] = input_size.get(letter)
     _check(inputs, weights, outputs, input_size, {k: shape[i] for k, i in output_at.items()})
     kernel, input_axes, output_axes = [], [], []
     for axis, letter in enumerate(weights):
@@ -103,8 +106,8 @@ def _check(
             raise ArgumentError(
                 message(
                     f"Weight dimension '{letter}' did not have a match in either the input spec "
-                    f"'{inputs}' or the output spec '{outputs}'. For this layer, the weight must be "
-                    "fully specified."
+                    f"'{inputs}' or the output spec '{outputs}'. For this layer, the weight must "
+                    "be fully specified."
                 )
             )
 

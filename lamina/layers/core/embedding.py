@@ -79,7 +79,9 @@ class Embedding(Layer):
         """The table's rows at `inputs`."""
         if dtypes.standardize_dtype(inputs.dtype) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")
-        return ops.cast(ops.take(self.embeddings, inputs, axis=0), self.compute_dtype)
+        label = f"{type(self).__name__} '{self.name}', `inputs` (input_dim={self.input_dim})"
+        rows = apply("gather", ops.convert_to_tensor(self.embeddings), inputs, axis=0, label=label)
+        return ops.cast(rows, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """False where the input is 0, if `mask_zero`."""

@@ -18,8 +18,8 @@ class Lambda(Layer):
 
     Args:
         function: of the input; it may have further arguments `mask` and `training`.
-        output_shape: shape without the batch, or function from input shape to output shape; found out
-            if None.
+        output_shape: shape without the batch, or function from input shape to output shape; found
+            out if None.
         mask: mask of the output, or function of (inputs, mask).
         arguments: dict of further keyword arguments for the function.
     Call arguments:
@@ -108,7 +108,8 @@ class Lambda(Layer):
 
         Args:
             config: dict.
-            custom_objects: names -> functions; the layer's name -> its function, if that is a lambda.
+            custom_objects: names -> functions; the layer's name -> its function, if that is
+                a lambda.
             safe_mode: False accepts a lambda of this process.
         Raises:
             FileFormatError: a lambda nobody supplied.

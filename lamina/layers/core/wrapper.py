@@ -22,8 +22,8 @@ class Wrapper(Layer):
         if not isinstance(layer, Layer):
             raise ArgumentError(
                 message(
-                    f"Layer {layer} supplied to Wrapper isn't a supported layer type. Please ensure "
-                    "wrapped layer is a valid Keras layer.",
+                    f"Layer {layer} supplied to Wrapper isn't a supported layer type. Please "
+                    "ensure wrapped layer is a valid Keras layer.",
                     received=type(layer).__name__,
                     required="an instance of Layer",
                 )

@@ -19,7 +19,8 @@ class Dot(Merge):
     Call arguments:
         inputs: list of two tensors (batch, …).
     Returns:
-        Tensor (batch, other axes of the first, other axes of the second), (batch, 1) if none are left.
+        Tensor (batch, other axes of the first, other axes of the second), (batch, 1) if none are
+        left.
     Raises:
         ShapeError: the sizes along the axes differ.
     Example:

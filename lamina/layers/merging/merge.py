@@ -1,4 +1,4 @@
-"""What all merging layers share: a list of inputs, made to fit together, and one mask from several."""
+"""What all merging layers share: a list of inputs made to fit together, one mask from several."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ class BatchNormalization(ScaleAndShift):
 
     y = gamma * (x - mean) / sqrt(variance + epsilon) + beta
 
-    In training, mean and variance are those of the batch, and the moving ones take a step towards them:
-    moving = momentum * moving + (1 - momentum) * batch. Otherwise, and with `trainable=False`, the moving
-    ones are used.
+    In training, mean and variance are those of the batch, and the moving ones take a step towards
+    them: moving = momentum * moving + (1 - momentum) * batch. Otherwise, and with
+    `trainable=False`, the moving ones are used.
 
     Args:
         axis: int, the axis of the channels.
@@ -35,8 +35,8 @@ class BatchNormalization(ScaleAndShift):
         moving_mean_initializer, moving_variance_initializer: how the statistics start.
         beta_regularizer, gamma_regularizer: penalties.
         beta_constraint, gamma_constraint: applied after each update.
-        renorm: whether training corrects the batch's statistics towards the moving ones, which helps
-            with small batches.
+        renorm: whether training corrects the batch's statistics towards the moving ones, which
+            helps with small batches.
         renorm_clipping: dict with any of "rmin", "rmax", "dmax": limits of the correction.
         renorm_momentum: float in [0, 1), how slowly the statistics of the correction change.
         synchronized: must be False; there is one device.
@@ -47,7 +47,8 @@ class BatchNormalization(ScaleAndShift):
     Returns:
         Tensor of the input's shape.
     Raises:
-        ArgumentError: `synchronized`, limits that contradict each other, or `axis` outside the input.
+        ArgumentError: `synchronized`, limits that contradict each other, or `axis` outside the
+            input.
         ShapeError: a mask of another number of axes.
     Numerics: computed in float32 for half precision.
     Source: Ioffe, Szegedy (2015), arXiv:1502.03167; Ioffe (2017), arXiv:1702.03275, for `renorm`.

@@ -1,7 +1,7 @@
 """Batch renormalisation: batch statistics corrected towards the moving ones during training.
 
-With small batches the batch's statistics are noise. The correction (r, d) makes the output what the moving
-statistics would give, while the gradient still goes through those of the batch.
+With small batches the batch's statistics are noise. The correction (r, d) makes the output what
+the moving statistics would give, while the gradient still goes through those of the batch.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Renormalization:
         return ops.sqrt(_copied(self.layer.moving_variance_initializer)(shape, dtype=dtype))
 
     def corrected(self, mean: Any, variance: Any, gamma: Any, beta: Any) -> tuple[Any, Any]:
-        """The gamma and beta that correct for the difference between batch and moving statistics."""
+        """The gamma and beta that correct for what parts batch and moving statistics."""
         layer, limits = self.layer, self.layer.renorm_clipping
         stddev = ops.sqrt(ops.add(variance, layer.epsilon))
         usual = ops.maximum(ops.cast(layer.renorm_stddev, mean.dtype), layer.epsilon**0.5)

@@ -12,7 +12,7 @@ from lamina.layers.layer import Layer
 
 
 class SpectralNormalization(Wrapper):
-    """Divide the kernel of a layer by an estimate of its largest singular value at each training call.
+    """Divide a layer's kernel by an estimate of its largest singular value at each training call.
 
     Args:
         layer: a layer with a `kernel` or `embeddings`.

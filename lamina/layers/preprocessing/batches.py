@@ -14,7 +14,8 @@ def batches_of(data: Any) -> Iterator[Any]:
     """The inputs in data, batch by batch; targets that come along are left out.
 
     Args:
-        data: array or table (one batch), dataset with `__getitem__` and `__len__`, or iterable of batches.
+        data: array or table (one batch), dataset with `__getitem__` and `__len__`, or iterable of
+            batches.
     Raises:
         ArgumentTypeError: none of these.
     """

@@ -18,8 +18,8 @@ class CategoryEncoding(Layer):
 
     Args:
         num_tokens: int > 0, how many classes there are.
-        output_mode: "one_hot": a vector for each number; "multi_hot": one vector for each sample, 1 at
-            every class that occurs; "count": one vector for each sample with the counts.
+        output_mode: "one_hot": a vector for each number; "multi_hot": one vector for each sample, 1
+            at every class that occurs; "count": one vector for each sample with the counts.
         sparse: must be False.
     Call arguments:
         inputs: int tensor (batch, …), values in [0, num_tokens).

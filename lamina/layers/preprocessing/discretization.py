@@ -22,8 +22,8 @@ class Discretization(Layer):
     """Sort numbers into bins and give the bin's number, or a vector made of it.
 
     Args:
-        bin_boundaries: list of float in increasing order; bin i reaches from boundary i - 1 (included)
-            to boundary i.
+        bin_boundaries: list of float in increasing order; bin i reaches from boundary i - 1
+            (included) to boundary i.
         num_bins: int; `adapt` then chooses boundaries so that the bins hold equally many numbers.
         epsilon: float in (0, 1), how exactly `adapt` counts.
         output_mode: "int", or as in `CategoryEncoding`: "one_hot", "multi_hot", "count".

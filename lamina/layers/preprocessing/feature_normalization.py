@@ -27,8 +27,8 @@ class Normalization(Layer):
     Returns:
         Float tensor of the input's shape.
     Raises:
-        ArgumentError: only one of `mean` and `variance`, different shapes of them, an axis outside the
-            input.
+        ArgumentError: only one of `mean` and `variance`, different shapes of them, an axis outside
+            the input.
         ShapeError: a size along `axis` is not known, or not the one the layer was built for.
     Example:
         >>> import numpy as np
@@ -147,12 +147,12 @@ class Normalization(Layer):
 
     @property
     def mean(self) -> Any:
-        """The mean, in a shape that broadcasts with the input; None before the layer is built."""
+        """The mean, in a shape that broadcasts with the input; None before building."""
         return self._statistic(self.input_mean, "adapt_mean")
 
     @property
     def variance(self) -> Any:
-        """The variance, in a shape that broadcasts with the input; None before the layer is built."""
+        """The variance, in a shape that broadcasts with the input; None before building."""
         return self._statistic(self.input_variance, "adapt_variance")
 
     def _statistic(self, given: Any, name: str) -> Any:

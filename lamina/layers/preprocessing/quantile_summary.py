@@ -1,4 +1,4 @@
-"""A short summary of many numbers from which quantiles can be read, and how two summaries become one.
+"""A short summary of many numbers from which quantiles can be read, and how two become one.
 
 A summary is a float32 array (2, n): values in order, and how many numbers each stands for.
 """

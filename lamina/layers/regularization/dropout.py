@@ -15,8 +15,8 @@ from lamina.random import SeedGenerator
 class RandomLayer(ShapeKeepingLayer):
     """A layer that does something random in training and nothing otherwise.
 
-    A subclass says in `disturbed(inputs)` what it does. There is a seed generator only if `strength`, the
-    rate or standard deviation, is above 0.
+    A subclass says in `disturbed(inputs)` what it does. There is a seed generator only if
+    `strength`, the rate or standard deviation, is above 0.
     """
 
     strength_name = "rate"

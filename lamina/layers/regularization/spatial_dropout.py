@@ -1,4 +1,4 @@
-"""Dropout of whole feature maps: neighbours in space are so alike that dropping one alone does little."""
+"""Dropout of whole feature maps: neighbours are so alike that dropping one alone does little."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lamina.layers.regularization.dropout import RandomLayer
 
 
 class SpatialDropout(RandomLayer):
-    """The base: drops all of a channel of a sample, or nothing of it; a subclass says its `rank`."""
+    """The base: drops all of a sample's channel or nothing of it; a subclass says its `rank`."""
 
     rank: int
     data_format = "channels_last"

@@ -1,4 +1,4 @@
-"""The base of layers that move elements and compute nothing: they have no weights and keep the dtype."""
+"""The base of layers that move elements and compute nothing: no weights, and the input's dtype."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from lamina.layers.layer import Layer
 
 
 class SpatialLayer(Layer):
-    """A layer over `rank` spatial axes; a subclass says in `resized(size, axis)` what becomes of a size."""
+    """A layer over `rank` spatial axes; a subclass says in `resized` what becomes of a size."""
 
     rank: int
     data_format = "channels_last"

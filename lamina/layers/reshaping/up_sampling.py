@@ -62,8 +62,8 @@ class UpSampling2D(UpSampling):
     Args:
         size: int, or (factor of rows, factor of columns).
         data_format: "channels_last" or "channels_first"; default: the configured one.
-        interpolation: "nearest" repeats pixels; "bilinear", "bicubic", "lanczos3" and "lanczos5" compute
-            new ones, see `lamina.ops.image.resize`.
+        interpolation: "nearest" repeats pixels; "bilinear", "bicubic", "lanczos3" and "lanczos5"
+            compute new ones, see `lamina.ops.image.resize`.
     Call arguments:
         inputs: tensor (batch, rows, columns, channels), or with channels second.
     Returns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina import ops
+from lamina.base.dtypes import is_float
 from lamina.base.errors import ArgumentError, ShapeError, message
 from lamina.ir import dims
 from lamina.layers.core.wrapper import Wrapper
@@ -77,9 +78,10 @@ class TimeDistributed(Wrapper):
             options["training"] = training
         if not self.layer._call_has_mask_arg:
             mask = None
-        if training and self.layer.non_trainable_weights:
-            return self._step_by_step(inputs, mask, options)
-        return self._as_one_batch(inputs, mask, options)
+        one_by_one = training and self.layer.non_trainable_weights
+        apply = self._step_by_step if one_by_one else self._as_one_batch
+        outputs = apply(inputs, mask, options)
+        return ops.cast(outputs, self.compute_dtype) if is_float(outputs.dtype) else outputs
 
     def _as_one_batch(self, inputs: Any, mask: Any, options: dict[str, Any]) -> Any:
         batch, time = inputs.shape[:2]
