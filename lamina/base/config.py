@@ -6,10 +6,11 @@ environment variable is read when it is asked for, never at import.
 
 import os
 from pathlib import Path
+from typing import Any
 
 from lamina.base.errors import ArgumentError, message
 
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "floatx": "float32",
     "epsilon": 1e-7,
     "image_data_format": "channels_last",

@@ -29,6 +29,12 @@ class DTypeError(ArgumentTypeError, ValueError):
     """A dtype is unknown or does not fit the operation."""
 
 
+class PathError(ArgumentError, KeyError):
+    """A place in a nested structure does not exist; Keras raises KeyError here."""
+
+    __str__ = Exception.__str__
+
+
 class NotBuiltError(ArgumentError):
     """Something was used before its weights existed, or before `compile`."""
 

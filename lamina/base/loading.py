@@ -3,7 +3,8 @@
 A config of a hundred bytes can ask for a layer of a billion units. So every variable created during
 loading is counted, before it is allocated, against the bytes that the file stores; and it begins as
 zeros, as its value comes from the file. Variables the file says nothing about get their initial
-value at the end.
+value at the end. Other arrays that a config's numbers make, such as the columns of a one-hot
+encoding, are checked in the same way.
 """
 
 import contextlib
@@ -85,6 +86,28 @@ def loading(limit: int) -> Iterator[LoadingScope]:
         yield scope
     finally:
         _LOCAL.scope = before
+
+
+def check_size(elements: Any, what: str) -> None:
+    """Refuse an array that only a number in a config makes large.
+
+    Args:
+        elements: how many elements it is to have, as good as known.
+        what: what it is, for the error.
+    Raises:
+        FileFormatError: a file is being loaded and stores fewer bytes than that.
+    """
+    scope = current_loading()
+    if scope is None or not isinstance(elements, (int, np.integer)):
+        return
+    if elements > max(scope.left, 0):
+        raise FileFormatError(
+            message(
+                f"The config asks for {what} that is larger than the weights in the file.",
+                received=f"{elements:,} elements",
+                required=f"at most {max(scope.left, 0):,}",
+            )
+        )
 
 
 def current_loading() -> LoadingScope | None:

@@ -101,7 +101,7 @@ class TrackedList(list, Tracked):
     def extend(self, values: Iterable) -> None:
         super().extend(self._note(v) for v in values)
 
-    def __iadd__(self, values: Iterable) -> Any:
+    def __iadd__(self, values: Iterable) -> Any:  # type: ignore[misc]
         self.extend(values)
         return self
 

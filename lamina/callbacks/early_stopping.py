@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from lamina.base.errors import ArgumentError, message
 from lamina.callbacks.callback import Logs
 from lamina.callbacks.messages import say
 from lamina.callbacks.monitor_callback import MonitorCallback
@@ -39,6 +40,10 @@ class EarlyStopping(MonitorCallback):
         start_from_epoch: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta=min_delta)
+        if patience < 0:
+            raise ArgumentError(
+                message("EarlyStopping: `patience` is negative.", patience, "a number of epochs >= 0")
+            )
         self.patience = patience
         self.verbose = verbose
         self.baseline = baseline

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.base.errors import ArgumentError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.callbacks.callback import Callback, Logs
 from lamina.callbacks.learning_rates import add_to_logs, current_rate, optimizers_of
 from lamina.callbacks.messages import say
@@ -30,6 +30,14 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule: Callable[..., Any], verbose: int = 0) -> None:
         super().__init__()
+        if not callable(schedule):
+            raise ArgumentTypeError(
+                message(
+                    "LearningRateScheduler: `schedule` must be a function.",
+                    received=f"{type(schedule).__name__} {schedule!r:.80}",
+                    required="a function of (epoch, rate) that returns the new rate",
+                )
+            )
         self.schedule = schedule
         self.verbose = verbose
 

@@ -205,6 +205,12 @@ class BatchSource(Source):
             weight = class_weight_to_sample_weights(y, self._class_weight, self._warned_classes)
         if not self._warned_finite:
             self._warned_finite = warn_non_finite((x, y, weight), where)
+        if self.check is not None:
+            try:
+                self.check((x, y, weight))
+            except ArgumentError as error:
+                error.add_note(f"Seen in batch {number} of the {self.kind}.")
+                raise
         return x, y, weight
 
 

@@ -47,11 +47,15 @@ def check_class_weight(class_weight: Any) -> dict[int, float] | None:
             )
         if not isinstance(weight, (int, float, np.number)):
             raise ArgumentTypeError(
-                message(f"The weight of class {key} is not a number.", received=repr(weight))
+                message(f"`class_weight`: weight of class {key} is not a number.", repr(weight)[:80])
             )
         if not np.isfinite(weight) or weight < 0:
             raise ArgumentError(
-                message(f"The weight of class {key} cannot be used.", weight, "a number >= 0")
+                message(
+                    f"`class_weight`: the weight of class {key} cannot be used.",
+                    weight,
+                    "a number >= 0",
+                )
             )
         checked[int(key)] = float(weight)
     return checked or None

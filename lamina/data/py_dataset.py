@@ -37,6 +37,11 @@ class PyDataset:
     def __init__(
         self, workers: int = 1, use_multiprocessing: bool = False, max_queue_size: int = 10
     ) -> None:
+        for name, value in (("workers", workers), ("max_queue_size", max_queue_size)):
+            if not hasattr(value, "__index__") or value < 0:
+                raise ArgumentError(
+                    message(f"PyDataset: `{name}` cannot be used.", repr(value)[:80], "an int >= 0")
+                )
         self._workers = workers
         self._use_multiprocessing = use_multiprocessing
         self._max_queue_size = max_queue_size

@@ -7,7 +7,7 @@ the executor and run many steps in one call. All other data come batch by batch,
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -28,11 +28,13 @@ class Source:
         steps: batches in an epoch as the user wants them, None for a whole pass over the data.
         exhausted: True when no further epoch can give a batch; the trainer stops then.
         seed: int from which the order of rows is drawn where `epoch` is given no generator.
+        check: called with each batch that was not in memory from the start; raises if it is wrong.
     """
 
     batch_size: int | None = None
     steps: int | None = None
     exhausted = False
+    check: Callable[[Batch], None] | None = None
 
     def __init__(self, steps: int | None = None, seed: int | None = None) -> None:
         self.steps = steps

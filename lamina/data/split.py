@@ -42,7 +42,7 @@ def split_validation(arrays: tuple, validation_split: float) -> tuple[Batch, Bat
         parts = tuple(as_arrays(a, n) for a, n in zip(arrays, names, strict=True))
     except DTypeError:
         raise
-    except ArgumentError as error:
+    except (ArgumentError, ArgumentTypeError) as error:
         error.add_note("`validation_split` is only supported for tensors or NumPy arrays.")
         raise
     rows = check_rows(parts)

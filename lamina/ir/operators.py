@@ -71,17 +71,6 @@ class Operators:
     __ge__ = _binary("greater_equal")
     __getitem__ = _binary("getitem")
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """`array + tensor`, which NumPy asks first; other functions of NumPy need values."""
-        name = _OF_UFUNC.get(ufunc.__name__, ufunc.__name__)
-        if method == "__call__" and name in _BINARY and not options:
-            return OPERATORS[name](*inputs)
-        raise self._no_value(f"np.{ufunc.__name__}")
-
-    def _no_value(self, wanted: str) -> Exception:
-        """The error for code that needs numbers where there are none yet."""
-        return TypeError(f"{wanted} was asked of {self!r}.")
-
     def __round__(self, ndigits: int | None = None) -> Any:
         return OPERATORS["round"](self, ndigits or 0)
 
@@ -96,3 +85,20 @@ class Operators:
         if not shape:
             raise TypeError("len() of a 0-d tensor")
         return shape[0]
+
+
+class Placeholder(Operators):
+    """Mixin: a tensor without numbers, which NumPy can do nothing with but apply operators."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """`array + tensor`, which NumPy asks first; other functions of NumPy need values."""
+        name = _OF_UFUNC.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and name in _BINARY and not options:
+            return OPERATORS[name](*inputs)
+        raise self._no_value(f"NumPy value for np.{ufunc.__name__}")
+
+    def _no_value(self, wanted: str) -> Exception:
+        """The error for code that needs numbers where there are none yet."""
+        return TypeError(f"{wanted} was asked of {self!r}.")

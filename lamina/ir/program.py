@@ -10,10 +10,10 @@ from typing import Any
 
 from lamina.base.errors import ArgumentTypeError, message
 from lamina.ir.dims import Dim, Shape, Size
-from lamina.ir.operators import OPERATORS, Operators
+from lamina.ir.operators import OPERATORS, Placeholder
 
 
-class Tensor(Operators):
+class Tensor(Placeholder):
     """A value in a program: a shape and a dtype, no numbers.
 
     Attributes:

@@ -1,7 +1,7 @@
 """What is known about one call of a layer: which arguments are tensors, and their shapes.
 
-`build` and `compute_output_shape` take shapes: one argument gets the shape of the first tensor, several are
-matched by name ("query_shape" for the argument `query`).
+`build` and `compute_output_shape` take shapes: one argument gets the shape of the first tensor,
+several are matched by name ("query_shape" for the argument `query`).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.base import dtypes, tree
-from lamina.base.errors import ArgumentError, ShapeError
+from lamina.base.errors import ArgumentError, ShapeError, message, near
 from lamina.ir.dims import Dim
 from lamina.ops.symbolic import standardize_shape
 
@@ -104,8 +104,11 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
             continue
         if not hasattr(x, "shape"):
             raise ArgumentError(
-                f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for "
-                f"layer '{layer_name}'."
+                message(
+                    f"Inputs to a layer should be tensors. Got '{x!s:.100}' (of type "
+                    f"{type(x).__name__}) as input for layer '{layer_name}'.",
+                    fix="end the `call` of the layer before with `return`" if x is None else None,
+                )
             )
         _check(spec, x, index, layer_name)
 
@@ -115,9 +118,11 @@ def _in_order(specs: list, inputs: Any) -> list:
     if isinstance(inputs, dict) and len(names) == len(specs) and all(names):
         for name in names:
             if name not in inputs:
+                hint = near(name, [str(k) for k in inputs if k not in names])
                 raise ArgumentError(
                     f'Missing data for input "{name}". You passed a data dictionary with keys '
-                    f"{list(inputs)}. Expected the following keys: {names}"
+                    f"{list(inputs)!s:.200}. Expected the following keys: {names!s:.200}"
+                    + hint.replace("Did you mean", ". Is it")
                 )
         return [inputs[n] for n in names]
     return tree.flatten(inputs)
@@ -126,10 +131,8 @@ def _in_order(specs: list, inputs: Any) -> list:
 def _check(spec: InputSpec, x: Any, index: int, layer_name: str) -> None:
     shape = tuple(None if isinstance(s, Dim) else s for s in x.shape)
     ndim = len(shape)
-    head = (
-        f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the "
-        "layer: "
-    )
+    named = f" with name '{spec.name}'" if spec.name else ""
+    head = f"Input {index}{named} of layer '{layer_name}' is incompatible with the layer: "
     tail = f" Full shape received: {shape}"
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and ndim != spec.ndim:
         raise ShapeError(f"{head}expected ndim={spec.ndim}, found ndim={ndim}.{tail}")
@@ -142,8 +145,12 @@ def _check(spec: InputSpec, x: Any, index: int, layer_name: str) -> None:
     for axis, value in spec.axes.items():
         if value is not None and shape[axis] not in (value, None):
             raise ShapeError(
-                f"{head}expected axis {axis} of input shape to have value {value}, but received "
-                f"input with shape {shape}"
+                message(
+                    f"{head}expected axis {axis} of input shape to have value {value}, but "
+                    f"received input with shape {shape}",
+                    required=f"size {value} on axis {axis}, as when the layer was built",
+                    fix="pass data of that size, or build a new layer or model for this one",
+                )
             )
     if spec.shape is not None:
         wanted = spec.shape

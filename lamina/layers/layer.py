@@ -1,9 +1,9 @@
 """The base of all layers: what a call does, and the state a layer owns.
 
 A call converts inputs to the layer's dtype, builds the weights on first use, settles `training` and
-`mask`, runs `call`, and lets masks, losses and the symbolic graph take notice. What a layer computes
-stands in its own file; saving, bookkeeping of state and of calls stand here and in the modules
-beside this one.
+`mask`, runs `call`, and lets masks, losses and the symbolic graph take notice. What a layer
+computes stands in its own file; saving, bookkeeping of state and of calls stand here and in the
+modules beside this one.
 """
 
 from __future__ import annotations
@@ -18,10 +18,17 @@ from typing import Any
 
 from lamina import constraints, dtype_policies, initializers, ops, regularizers
 from lamina.base import dtypes, tree
-from lamina.base.errors import ArgumentError, ArgumentTypeError, LaminaError, ShapeError
+from lamina.base.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    ConcreteBatchNeeded,
+    LaminaError,
+    message,
+    near,
+)
 from lamina.layers.call_spec import CallSpec, is_tensor_like
 from lamina.layers.input_spec import assert_input_compatibility
-from lamina.layers.state import LayerState
+from lamina.layers.state import LayerState, checked_policy
 from lamina.ops.masking import get_keras_mask, set_keras_mask
 from lamina.ops.operation import Node, Operation
 from lamina.ops.symbolic import KerasTensor, any_symbolic, infer_spec
@@ -110,8 +117,11 @@ class Layer(LayerState, Operation):
             if kwargs.get(name) is None:
                 kwargs.pop(name, None)
         if kwargs:
+            known = inspect.signature(type(self).__init__).parameters
+            hint = near(next(iter(kwargs)), [n for n in known if n not in ("self", "kwargs")])
             raise ArgumentError(
-                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}"
+                f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs!s:.200} "
+                f"{hint}".rstrip()
             )
         if not isinstance(trainable, bool):
             raise ArgumentError(
@@ -271,17 +281,25 @@ class Layer(LayerState, Operation):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the layer: build it if need be, then `call`; masks and losses are passed on."""
         self._check_super_called()
+        try:
+            return self._called(args, kwargs)
+        except ConcreteBatchNeeded:
+            raise
+        except LaminaError as error:
+            raise self._located(error) from error.__cause__
+        except Exception as error:  # from code of the user's
+            self._note_place(error)
+            raise
+
+    def _called(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """One call; errors in it do not know yet where they are."""
         original = (args, kwargs)
         if self._convert_input_args:
             args, kwargs = tree.map_structure(self._converted, (args, kwargs))
         if not self._allow_non_tensor_positional_args:
             for value in tree.flatten(args):
                 if not is_tensor_like(value, allow_none=True):
-                    raise ArgumentError(
-                        "Only input tensors may be passed as positional arguments. The following "
-                        f"argument value should be passed as a keyword argument: {value} (of type "
-                        f"{type(value)})"
-                    )
+                    raise self._no_tensor(value)
         spec = CallSpec(self._call_signature, args, kwargs)
         kwargs.pop("training", None)
         self._assert_input_compatibility(spec.first)
@@ -314,22 +332,41 @@ class Layer(LayerState, Operation):
         )
 
     def _run(self, args: tuple, kwargs: dict) -> Any:
-        try:
-            if any_symbolic(args, kwargs):
-                outputs = self.compute_output_spec(*args, **kwargs)
-                self._clear_losses()
-                return outputs
-            return self.call(*args, **kwargs)
-        except (ShapeError, LaminaError) as error:
-            raise self._located(error) from error.__cause__
+        if any_symbolic(args, kwargs):
+            outputs = self.compute_output_spec(*args, **kwargs)
+            self._clear_losses()
+            return outputs
+        return self.call(*args, **kwargs)
 
     def _located(self, error: Exception) -> Exception:
-        """The error with the layer's name in front, once."""
+        """The error with the layer's name in front, unless it names a layer already."""
         if not getattr(error, "located", False) and error.args:
-            where = f"In {type(self).__name__} '{self.name}': "
-            error.args = (where + str(error.args[0]), *error.args[1:])
+            if f"'{self.name}'" not in str(error.args[0]):
+                where = f"In {type(self).__name__} '{self.name}': "
+                error.args = (where + str(error.args[0]), *error.args[1:])
             error.located = True  # type: ignore[attr-defined]
         return error
+
+    def _note_place(self, error: Exception) -> None:
+        """Let the traceback of a foreign error end with the innermost layer that it came from."""
+        if not getattr(error, "__notes__", None):
+            error.add_note(f"Raised in {type(self).__name__} '{self.name}'.")
+
+    def _no_tensor(self, value: Any) -> ArgumentError:
+        """The error for something else in the place of a tensor."""
+        kind, fix = type(value).__name__, None
+        if isinstance(value, Layer):
+            fix = f"pass that layer's output: {kind}(...)(inputs)"
+        elif isinstance(value, (int, float)):
+            fix = "pass an array: np.array(...); rows of a list must have equal lengths"
+        return ArgumentError(
+            message(
+                f"In {type(self).__name__} '{self.name}': Only input tensors may be passed as "
+                "positional arguments. Anything else should be passed as a keyword argument.",
+                received=f"{value!r:.100} (of type {kind})",
+                fix=fix,
+            )
+        )
 
     def _converted(self, x: Any) -> Any:
         """An argument as a tensor of the layer's input dtype, its mask kept."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lamina import dtype_policies
-from lamina.base.errors import ArgumentError, NotBuiltError
+from lamina.base.errors import ArgumentError, ArgumentTypeError, NotBuiltError, message
 from lamina.base.tracking import Tracker
 from lamina.dtype_policies import DTypePolicyMap
 from lamina.metrics import Metric
@@ -33,6 +33,28 @@ def _unique(variables: list[Variable]) -> list[Variable]:
     return list({id(v): v for v in variables}.values())
 
 
+def checked_policy(dtype: Any) -> Any:
+    """The dtype policy that a layer is to follow.
+
+    Args:
+        dtype: name, config, policy, or None for the default.
+    Raises:
+        ArgumentError: it is a quantized policy, which no layer computes by.
+    """
+    policy = dtype_policies.get(dtype)
+    several = isinstance(policy, DTypePolicyMap)
+    for one in (*policy.values(), policy.default_policy) if several else (policy,):
+        if one is not None and getattr(one, "quantization_mode", None) is not None:
+            raise ArgumentError(
+                message(
+                    "Layers cannot follow a quantized dtype policy: Lamina does not quantize.",
+                    received=f"dtype={one.name!r}",
+                    required="a policy such as 'float32' or 'mixed_float16'",
+                )
+            )
+    return policy
+
+
 class LayerState:
     """What a layer owns; the base of `Layer`."""
 
@@ -40,6 +62,13 @@ class LayerState:
     built: bool
     _trainable: bool
     _path: str | None
+    _dtype_policy: Any
+    _tracker: Tracker
+    _trainable_variables: list[Variable]
+    _non_trainable_variables: list[Variable]
+    _metrics: list[Metric]
+    _layers: list[Any]
+    _seed_generators: list[SeedGenerator]
 
     def _initialize_tracker(self) -> None:
         if "_tracker" in self.__dict__:
@@ -63,6 +92,20 @@ class LayerState:
             return
         self._initialize_tracker()
         object.__setattr__(self, name, self._tracker.track(value))
+
+    if not TYPE_CHECKING:  # a type checker must not think that every attribute exists
+
+        def __getattr__(self, name: str) -> Any:
+            own = getattr(type(self), name, None)
+            if isinstance(own, property):
+                return own.fget(self)  # it failed, and says why
+            kind = type(self).__name__
+            if not name.startswith("_") and self.__dict__.get("built") is False:
+                raise AttributeError(
+                    f"{kind} '{self.name}' has no attribute '{name}'. It is not built yet: weights "
+                    "exist after its first call on data, or after `build(input_shape)`."
+                )
+            raise AttributeError(f"'{kind}' object has no attribute '{name}'")
 
     def __delattr__(self, name: str) -> None:
         value = getattr(self, name)
@@ -161,10 +204,22 @@ class LayerState:
         own = self.weights
         if len(own) != len(weights):
             raise ArgumentError(
-                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of "
-                f"length {len(weights)}, but the layer was expecting {len(own)} weights."
+                message(
+                    f"You called `set_weights(weights)` on layer '{self.name}' with a weight list "
+                    f"of length {len(weights)}, but the layer was expecting {len(own)} weights.",
+                    fix=None if self.built else "the layer is not built: call it on data first",
+                )
             )
         values = [np.asarray(w) for w in weights]
+        for number, value in enumerate(values):
+            if value.dtype.kind not in "biufcV":
+                raise ArgumentTypeError(
+                    message(
+                        f"`set_weights`: weight {number} of layer '{self.name}' is no number.",
+                        received=f"{type(weights[number]).__name__} {weights[number]!r:.60}",
+                        required=f"an array of shape {own[number].shape}",
+                    )
+                )
         for variable, value in zip(own, values, strict=True):
             if variable.shape != value.shape:
                 raise ArgumentError(

@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina import ops
 from lamina.base import config, dtypes, tree
+from lamina.base.errors import ArgumentError, message
 from lamina.base.naming import auto_name
 from lamina.losses.reduction import reduce_weighted_values, standardize_reduction
 from lamina.ops.masking import get_keras_mask
@@ -89,6 +90,13 @@ class Loss:
         y_pred = _map_tensors(self._convert, y_pred)
         targets = self._convert_target if self._integer_targets else self._convert
         losses = self.call(_map_tensors(targets, y_true), y_pred)
+        if losses is None:
+            raise ArgumentError(
+                message(
+                    f"The loss '{self.name}' returned None.",
+                    fix="end its function with `return` and the loss of each sample",
+                )
+            )
         out_mask = get_keras_mask(losses)
         if in_mask is not None and out_mask is not None:
             mask = ops.logical_and(in_mask, out_mask)

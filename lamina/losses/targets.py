@@ -71,6 +71,35 @@ def check_targets(loss: Any, y_true: np.ndarray, y_pred_shape: Any) -> None:
         _check_shape(name, y_true, shape)
 
 
+def check_weights(loss: Any, weights: np.ndarray, y_pred_shape: Any) -> None:
+    """Refuse sample weights that do not fit a loss.
+
+    Args:
+        loss: a loss function or a `Loss`.
+        weights: weights of one output's samples, (samples, ...).
+        y_pred_shape: that output's shape, (None or an int, ...).
+    Raises:
+        ShapeError: the weights' shape is that of neither the samples nor their steps.
+    """
+    function = getattr(loss, "fn", loss)
+    if not str(getattr(function, "__module__", "")).startswith("lamina.losses."):
+        return
+    given, wanted = weights.shape[1:], tuple(y_pred_shape)[1:-1]
+    if given in ((), (1,)) or (len(given) == len(wanted) + 1 and given[-1] == 1):
+        return
+    if len(given) <= len(wanted) and all(
+        w is None or g in (1, w) for g, w in zip(given, wanted, strict=False)
+    ):
+        return
+    raise ShapeError(
+        message(
+            "Argument `sample_weight`: the shape does not fit the output's.",
+            received=f"sample_weight: {weights.shape}, output: {_text(tuple(y_pred_shape))}",
+            required=f"(batch,){f' or {_text((None, *wanted))}' if wanted else ''}",
+        )
+    )
+
+
 def _check_class_numbers(
     name: str, y_true: np.ndarray, shape: tuple, settings: dict[str, Any]
 ) -> None:

@@ -8,7 +8,7 @@ from lamina import losses as losses_module
 from lamina import metrics as metrics_module
 from lamina import ops
 from lamina.base import tree
-from lamina.base.errors import ArgumentError
+from lamina.base.errors import ArgumentError, PathError, message, near
 from lamina.losses import Loss
 from lamina.losses.wrapper import LossFunctionWrapper
 from lamina.models.compile_metrics import is_binary_or_sparse, object_name
@@ -81,7 +81,7 @@ class CompileLoss(Loss):
             raise ArgumentError(
                 "Expected `loss_weights` argument to be a float (single output case) or a list, "
                 "tuple, or dict (multiple output case). Received instead: "
-                f"loss_weights={loss_weights} of type {type(loss_weights)}"
+                f"loss_weights={loss_weights!r} of type {type(loss_weights).__name__}"
             )
         super().__init__(name="compile_loss", reduction=reduction)
         self._user_loss = loss
@@ -108,7 +108,7 @@ class CompileLoss(Loss):
             if isinstance(weights, dict):
                 weights = [weights[n] for n in names]
         loss = self._weighted(loss, weights)
-        if len(tree.flatten(y_pred)) == len(names or ()):
+        if names is not None and len(tree.flatten(y_pred)) == len(names):
             output_names = tree.pack_sequence_as(y_pred, names)
         else:
             output_names = tree.map_structure(lambda _: None, y_pred)
@@ -153,26 +153,45 @@ class CompileLoss(Loss):
                 loss = tree.pack_sequence_as(y_pred, loss)
                 if not tree.is_nested(loss):
                     return self._place(y_true, y_pred, loss, names, path)
+            elif not tree.is_nested(y_pred) and sum(part is not None for part in loss) > 1:
+                raise ArgumentError(
+                    message(
+                        "`loss` has several losses for a model with one output.",
+                        received=f"{[object_name(part.loss) for part in loss if part]!s:.200}",
+                        required="one loss for each output",
+                        fix="pass one loss; to add up two, write a function that returns their sum",
+                    )
+                )
             elif not isinstance(y_pred, type(loss)):
                 for part in loss:
                     self._place(y_true, y_pred, part, names, path)
                 return
         if not tree.is_nested(y_pred) or isinstance(loss, dict) != isinstance(y_pred, dict):
-            raise KeyError(
-                f"The path: {path} in the `loss` argument, can't be found in the model's output "
-                "(`y_pred`)."
-            )
+            raise self._no_such_path(path, "the model's output (`y_pred`).", loss)
         items = loss.items() if isinstance(loss, dict) else enumerate(loss)
         for key, part in items:
             if part is None:
                 continue
             if not (_has(y_true, key) and _has(y_pred, key)):
-                raise KeyError(
-                    f"The path: {(*path, key)} in the `loss` argument, can't be found in either "
-                    "the model's output (`y_pred`) or in the labels (`y_true`)."
-                )
+                where = "either the model's output (`y_pred`) or in the labels (`y_true`)."
+                raise self._no_such_path((*path, key), where, loss)
             self._place(y_true[key], y_pred[key], part, names[key], (*path, key))
         return
+
+    def _no_such_path(self, path: tuple, where: str, loss: Any) -> PathError:
+        """The error for a loss that belongs to no output."""
+        keys = list(loss) if isinstance(loss, dict) else f"{len(loss)} losses in a list"
+        wrong = path[-1] if path else keys[0] if isinstance(keys, list) and keys else ""
+        hint = near(wrong, self.output_names or ())
+        return PathError(
+            message(
+                f"The path: {path} in the `loss` argument, can't be found in {where} {hint}".strip(),
+                received=f"{keys!s:.200}",
+                required=f"one loss for each output; the outputs are {self.output_names}"
+                if self.output_names
+                else None,
+            )
+        )
 
     @staticmethod
     def _name(path: tuple, names: Any, loss: Loss) -> str:
@@ -189,6 +208,13 @@ class CompileLoss(Loss):
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The weighted sum of all losses, a scalar; None if there is no loss at all."""
+        if y_true is None:
+            raise ArgumentError(
+                message(
+                    "The loss given to `compile` needs targets, but `y` is None.",
+                    fix="pass y, or let each batch of a generator or dataset be (x, y)",
+                )
+            )
         if tree.is_nested(y_true) or tree.is_nested(y_pred):
             y_true = self._aligned(y_true, y_pred)
         if not self.built:
@@ -241,8 +267,14 @@ class CompileLoss(Loss):
             return tree.pack_sequence_as(self._user_loss, filled)
         outlines = [tree.map_structure(lambda _: "*", y) for y in (y_true, y_pred)]
         raise ArgumentError(
-            f"y_true and y_pred have different structures.\ny_true: {outlines[0]}\ny_pred: "
-            f"{outlines[1]}\n"
+            message(
+                "y_true and y_pred have different structures.\ny_true: "
+                f"{outlines[0]!s:.150}\ny_pred: {outlines[1]!s:.150}",
+                received=f"`y` with {len(leaves)} arrays for {len(tree.flatten(y_pred))} outputs",
+                required=f"one for each of the outputs {self.output_names!s:.150}"
+                if self.output_names
+                else None,
+            )
         )
 
     @staticmethod

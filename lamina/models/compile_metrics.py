@@ -91,7 +91,8 @@ class CompileMetrics(Metric):
             if value and not isinstance(value, (list, tuple, dict)):
                 raise ArgumentError(
                     f"Expected `{argument}` argument to be a list, tuple, or dict. Received "
-                    f"instead: {argument}={value} of type {type(value)}"
+                    f"instead: {argument}={value!r:.100} of type {type(value).__name__}. Write "
+                    f"{argument}=[...] with what you gave inside"
                 )
         self._user = {"metrics": metrics, "weighted_metrics": weighted_metrics}
         self.built = False

@@ -14,7 +14,8 @@ from typing import Any
 
 from lamina import ops
 from lamina.base import tree
-from lamina.base.errors import ArgumentError
+from lamina.base.errors import ArgumentError, ShapeError, message
+from lamina.ir.dims import Dim
 from lamina.layers.core.input_layer import Input, InputLayer
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.layer import Layer
@@ -51,9 +52,15 @@ class Functional(Function, Model):
         for what, values in (("inputs", inputs), ("outputs", outputs)):
             for value in tree.flatten(values):
                 if not isinstance(value, KerasTensor):
+                    kind = type(value).__name__
                     raise ArgumentError(
-                        f"All `{what}` values must be KerasTensors. Received: {what}={values} "
-                        f"including invalid value {value} of type {type(value)}"
+                        message(
+                            f"All `{what}` values must be KerasTensors.",
+                            received=f"{value!r:.100} (of type {kind})",
+                            fix=f"call the layer: {kind}(...)(tensor)"
+                            if isinstance(value, Layer)
+                            else "inputs come from lamina.Input, outputs from layers called on them",
+                        )
                     )
         _warn_about_keys(inputs)
         if not all(node_of(t).is_input for t in tree.flatten(inputs)):
@@ -142,7 +149,7 @@ class Functional(Function, Model):
     def input_spec(self) -> Any:
         """Demands on the inputs: the declared shapes."""
         if "_given_input_spec" in self.__dict__:
-            return self._given_input_spec
+            return self.__dict__["_given_input_spec"]
         struct = self._inputs_struct
         if isinstance(struct, dict):
             if not all(isinstance(t, KerasTensor) for t in struct.values()):
@@ -187,7 +194,7 @@ class Functional(Function, Model):
         if isinstance(struct, dict) and not isinstance(inputs, dict):
             fatal = fatal or list(struct) != sorted(struct)
         self._check_structure(inputs, fatal)
-        values = []
+        values: list[Any] = []
         paths = [path for path, _ in tree.flatten_with_path(struct)]
         for x, tensor, path in zip(tree.flatten(inputs), self._inputs, paths, strict=False):
             if x is None:
@@ -283,10 +290,15 @@ def _with_rank(x: Any, tensor: KerasTensor, path: tuple) -> Any:
         return ops.squeeze(x, axis=-1)
     if rank == wanted - 1 and tensor.shape[-1] == 1:
         return ops.expand_dims(x, axis=-1)
-    raise ArgumentError(
-        f"Invalid input shape for input with name '{tensor.name}' and path "
-        f"'{'.'.join(map(str, path))}'. Expected shape {tensor.shape}, but input has incompatible "
-        f"shape {tuple(x.shape)}"
+    known = not any(isinstance(size, Dim) for size in x.shape)
+    one_row = known and tuple(x.shape) == tuple(tensor.shape[1:])
+    raise ShapeError(
+        message(
+            f"Invalid input shape for input with name '{tensor.name}' and path "
+            f"'{'.'.join(map(str, path))}'. Expected shape {tensor.shape}, but input has "
+            f"incompatible shape {tuple(x.shape)}",
+            fix="the first axis is the rows: pass one row as x[None]" if one_row else None,
+        )
     )
 
 
@@ -304,8 +316,8 @@ def _warn_about_keys(inputs: Any) -> None:
 
 
 def _constructed_like_functional(cls: type) -> bool:
-    spec = inspect.getfullargspec(cls.__init__)
-    if spec.args[1:] == inspect.getfullargspec(Functional.__init__).args[1:]:
+    spec = inspect.getfullargspec(cls)
+    if spec.args[1:] == inspect.getfullargspec(Functional).args[1:]:
         return True
     return spec.varargs is not None and spec.varkw is not None
 

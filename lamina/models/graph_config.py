@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from lamina.base import tree
 from lamina.base.errors import ArgumentError
 from lamina.ops.function import Function
 from lamina.ops.operation import Node, Operation
-from lamina.ops.symbolic import KerasHistory, KerasTensor
+from lamina.ops.symbolic import KerasHistory, KerasTensor, any_symbolic
 from lamina.saving import deserialize_keras_object, serialize_keras_object
 from lamina.saving.legacy_config import modernize
 
@@ -34,6 +36,11 @@ def _numbers(model: Any) -> dict[Node, int]:
 
 def _is_functional(operation: Any) -> bool:
     return isinstance(operation, Function)
+
+
+def _is_indexing(operation: Any) -> bool:
+    """Whether an operation is `x[key]`; JSON knows no tuples, so its key `1:, 0` becomes a list."""
+    return getattr(operation, "function_name", None) == "getitem"
 
 
 def graph_to_config(model: Any) -> dict[str, Any]:
@@ -72,8 +79,11 @@ def _node_config(node: Node, numbers: dict[Node, int]) -> dict[str, Any]:
         copy._keras_history = KerasHistory(operation, number, output)
         return copy
 
+    args = node.args
+    if _is_indexing(node.operation) and isinstance(args[-1], list):
+        args = (*args[:-1], np.asarray(args[-1]))  # a list in a file means a tuple
     return {
-        "args": serialize_keras_object(tree.map_structure(written, node.args)),
+        "args": serialize_keras_object(tree.map_structure(written, args)),
         "kwargs": serialize_keras_object(tree.map_structure(written, node.kwargs)),
     }
 
@@ -105,6 +115,14 @@ def graph_from_config(config: dict[str, Any], custom_objects: Any) -> tuple[Any,
                 arguments = _arguments(waiting[name][0], made)
                 if arguments is None:
                     break
+                if _is_indexing(made[name]):
+                    keys = [tuple(a) if isinstance(a, list) else a for a in arguments[0]]
+                    arguments = keys, arguments[1]
+                if not any_symbolic(*arguments):  # nothing is computed for a file
+                    raise ArgumentError(
+                        "Invalid Functional model configuration. A call of "
+                        f"'{name}' has no symbolic tensor among its arguments."
+                    )
                 made[name](*arguments[0], **arguments[1])
                 waiting[name].pop(0)
                 progressed = True
@@ -144,7 +162,8 @@ def _arguments(node_config: Any, made: dict[str, Operation]) -> tuple[Any, Any] 
 
 def _legacy_arguments(node_config: list, made: dict[str, Operation]) -> tuple[list, dict]:
     """Keras 2's form: a list of [name, call, output(, kwargs)]."""
-    tensors, kwargs = [], {}
+    tensors: list[KerasTensor] = []
+    kwargs: dict[str, Any] = {}
     for entry in node_config:
         name, number, output = entry[:3]
         kwargs = entry[3] if len(entry) > 3 else {}

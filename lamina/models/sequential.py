@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from lamina.base import tree
-from lamina.base.errors import ArgumentError
+from lamina.base.errors import ArgumentError, ArgumentTypeError, message
 from lamina.layers.core.input_layer import InputLayer
 from lamina.layers.layer import Layer
 from lamina.models.functional import Functional
@@ -33,6 +33,14 @@ class Sequential(Model):
     def __init__(
         self, layers: Any = None, trainable: bool = True, name: str | None = None
     ) -> None:
+        if isinstance(trainable, Layer):
+            raise ArgumentTypeError(
+                message(
+                    "Sequential takes its layers in one list.",
+                    received=f"{type(trainable).__name__} as the second argument, `trainable`",
+                    fix="Sequential([first, second, ...])",
+                )
+            )
         super().__init__(trainable=trainable, name=name)
         self._functional: Functional | None = None
         if layers is not None and not isinstance(layers, (list, tuple)):
@@ -58,10 +66,19 @@ class Sequential(Model):
         if history is not None and isinstance(history.operation, InputLayer):
             layer = history.operation
         if not isinstance(layer, Layer):
+            fix = None
+            if isinstance(layer, type):
+                fix = f"make one: {layer.__name__}(...)"
+            elif isinstance(layer, (list, tuple)):
+                fix = "give all layers in one flat list"
             raise ArgumentError(
-                "Only instances of `lamina.Layer` can be added to a Sequential model. Received: "
-                f"{layer} (of type {type(layer)})"
+                message(
+                    "Only instances of `lamina.Layer` can be added to a Sequential model.",
+                    received=f"{layer!r:.100} (of type {type(layer).__name__})",
+                    fix=fix,
+                )
             )
+        layer._check_super_called()
         if any(layer.name == other.name and other is not layer for other in own):
             raise ArgumentError(
                 "All layers added to a Sequential model should have unique names. Name "
@@ -80,6 +97,8 @@ class Sequential(Model):
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off and return it."""
+        if not self._layers:
+            raise ArgumentError(f"`pop`: Sequential model '{self.name}' has no layers to remove.")
         layer = self._layers.pop()
         self._forget_graph()
         if rebuild and self._layers:
@@ -134,6 +153,8 @@ class Sequential(Model):
                 return
             except TypeError as error:
                 raise _explained(layer, error) from error
+            if x is None:
+                raise _returned_nothing(layer)
         self.__dict__["_functional"] = Functional(inputs=inputs, outputs=x)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any) -> Any:
@@ -148,6 +169,8 @@ class Sequential(Model):
             if layer._call_has_training_arg and training is not None:
                 arguments["training"] = training
             outputs = layer(outputs, **arguments)
+            if outputs is None:
+                raise _returned_nothing(layer)
             mask = tree.map_structure(get_keras_mask, outputs)
         return outputs
 
@@ -237,11 +260,29 @@ class Sequential(Model):
             )
         model = cls(name=config["name"])
         for layer_config in config["layers"]:
+            if not isinstance(layer_config, dict) or "config" not in layer_config:
+                raise ArgumentError(
+                    message(
+                        "Expected a dictionary containing a 'config' key. A layer of the "
+                        f"Sequential model {config['name']!r:.80} is described by something else.",
+                        received=f"{layer_config!r:.80}",
+                    )
+                )
             model.add(deserialize_keras_object(layer_config, custom_objects=custom_objects))
         shape = config.get("build_input_shape")
         if model._functional is None and isinstance(shape, (tuple, list)) and shape:
             model.build(shape)
         return model
+
+
+def _returned_nothing(layer: Layer) -> ArgumentError:
+    """The error for a layer whose `call` has no result."""
+    return ArgumentError(
+        message(
+            f"{type(layer).__name__} '{layer.name}' gives None to the layers behind it.",
+            fix="end its `call` with `return` and a tensor",
+        )
+    )
 
 
 def _explained(layer: Layer, error: TypeError) -> Exception:

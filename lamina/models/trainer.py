@@ -1,13 +1,14 @@
 """Training, evaluation and prediction.
 
-A step (forward, loss, gradients, update, metrics) is one Python method, compiled to a program. What runs an
-epoch of steps stands in `stepping`, what a resumed run needs in `training_state`.
+A step (forward, loss, gradients, update, metrics) is one Python method, compiled to a program. What
+runs an epoch of steps stands in `stepping`, what a resumed run needs in `training_state`.
 """
 
 from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from lamina import metrics as metrics_module
 from lamina import ops, optimizers
 from lamina.base import config, dtypes, tree
 from lamina.base.config import max_epochs, max_steps_per_epoch
-from lamina.base.errors import ArgumentError, NotBuiltError, message
+from lamina.base.errors import ArgumentError, LaminaError, NotBuiltError, message
+from lamina.data.checks import check_count
 from lamina.data.class_weights import class_weight_to_sample_weights
-from lamina.data.inputs import make_source
+from lamina.data.inputs import batch_kind, make_source
 from lamina.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.data.source import ArraySource, Source
 from lamina.data.split import split_validation
-from lamina.losses.targets import check_targets
+from lamina.losses.targets import check_targets, check_weights
 from lamina.models.compile_loss import CompileLoss
 from lamina.models.compile_metrics import CompileMetrics
 from lamina.models.stepping import StepRunner
@@ -35,7 +37,39 @@ from lamina.saving import deserialize_keras_object, serialize_keras_object
 
 
 class Trainer:
-    """The training half of `Model`."""
+    """The training half of `Model`; the other half is a `Layer`."""
+
+    # What the layer brings.
+    __call__: Callable[..., Any]
+    built: bool
+    name: str
+    dtype_policy: Any
+    losses: list[Any]
+    trainable_weights: list[Any]
+    trainable_variables: list[Any]
+    _metrics: list[Any]
+    _call_has_training_arg: bool
+    _flatten_layers: Callable[..., list[Any]]
+    _clear_losses: Callable[[], None]
+    # What `compile` and `fit` set.
+    compiled: bool
+    optimizer: Any
+    loss: Any
+    history: Any
+    run_eagerly: bool
+    steps_per_execution: int
+    jit_compile: Any
+    stop_training: bool
+    stop_evaluating: bool
+    stop_predicting: bool
+    _initial_epoch: int | None
+    _compile_loss: CompileLoss | None
+    _compile_metrics: CompileMetrics | None
+    _loss_tracker: Any
+    _compile_config: dict[str, Any] | None
+    _progress: FitProgress
+    _output_specs: Any
+    _trainable_at_compile: dict[int, bool]
 
     def __init__(self) -> None:
         plain = {
@@ -92,6 +126,7 @@ class Trainer:
         Raises:
             ArgumentError: something is unknown; close names are suggested.
         """
+        check_count(steps_per_execution, "steps_per_execution")
         optimizer = optimizers.get(optimizer)
         if (
             auto_scale_loss
@@ -151,6 +186,15 @@ class Trainer:
         self.compile(**deserialize_keras_object(config))
         if self.optimizer is not None and self.built:
             self.optimizer.build(self.trainable_variables)
+
+    def _check_optimizer(self) -> None:
+        if self.optimizer is None:
+            raise NotBuiltError(
+                message(
+                    "Training needs an optimizer, but `compile` was given optimizer=None.",
+                    fix="for example model.compile(optimizer='adam', loss=...)",
+                )
+            )
 
     def _check_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -328,8 +372,13 @@ class Trainer:
             or (metrics is not None and not metrics.built)
         )
         if unbuilt:
-            symbols = tree.map_structure(_symbol, batch)
-            self.__dict__["_output_specs"] = infer_spec(self._build_step, (symbols,), {})
+            try:
+                symbols = tree.map_structure(_symbol, batch)
+                specs = infer_spec(self._build_step, (symbols,), {})
+            except LaminaError:  # again with the batch's own size, for the message's sake
+                symbols = tree.map_structure(_symbol_of_known_size, batch)
+                specs = infer_spec(self._build_step, (symbols,), {})
+            self.__dict__["_output_specs"] = specs
             self._clear_losses()
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
@@ -345,21 +394,29 @@ class Trainer:
         return y_pred
 
     def _check_targets(self, source: Source) -> None:
-        """Compare targets in memory with the losses that will see them."""
-        loss = self._compile_loss
-        if not isinstance(source, ArraySource) or loss is None or self._output_specs is None:
+        """Compare targets with the losses that will see them: all of them, or batch by batch."""
+        if self._compile_loss is None or self._output_specs is None:
             return
-        y, outputs = source.arrays[1], self._output_specs
-        for placed in loss.placed:
+        if isinstance(source, ArraySource):
+            self._check_batch(source.arrays)
+        else:
+            source.check = self._check_batch
+
+    def _check_batch(self, batch: tuple) -> None:
+        _, y, weights = batch
+        for placed in self._compile_loss.placed if self._compile_loss else ():
             try:
-                target, output = y, outputs
+                target, weight, output = y, weights, self._output_specs
                 for key in placed.path:
                     target, output = _child(target, key), _child(output, key)
+                    weight = weight if not tree.is_nested(weight) else _child(weight, key)
                 shape = output.shape
             except (KeyError, IndexError, TypeError, AttributeError):
                 continue
             if isinstance(target, np.ndarray):
                 check_targets(placed.loss, target, shape)
+            if isinstance(weight, np.ndarray):
+                check_weights(placed.loss, weight, shape)
 
     # --- loops ---
 
@@ -407,9 +464,15 @@ class Trainer:
             ArgumentError: data or arguments do not fit; nothing was trained then.
         """
         self._check_compiled("fit")
-        if max_epochs() is not None:
-            epochs = min(epochs, max_epochs())
+        limit = max_epochs()
+        epochs = epochs if limit is None else min(epochs, limit)
+        if not self._is_custom("train_step"):
+            self._check_optimizer()
         _check_epochs(epochs, initial_epoch)
+        check_count(validation_batch_size, "validation_batch_size")
+        check_count(validation_steps, "validation_steps")
+        _is_due(0, validation_freq)
+        _check_verbose(verbose)
         if validation_split and validation_data is None:
             (x, y, sample_weight), validation_data = split_validation(
                 (x, y, sample_weight), validation_split
@@ -489,7 +552,7 @@ class Trainer:
         return self.history
 
     def _runner(self, phase: str, function: CompiledFunction, callbacks: Any) -> StepRunner:
-        fixed = self.steps_per_execution
+        fixed: int | None = self.steps_per_execution
         if fixed == 1 and not callbacks.has_batch_hooks:
             fixed = None
         singly = self._is_custom(f"{phase}_step") or self.run_eagerly
@@ -499,7 +562,7 @@ class Trainer:
         self, runner: StepRunner, source: Source, progress: FitProgress, callbacks: Any, skip: int
     ) -> dict[str, Any]:
         # An earlier run may have died between the last batch and the end of the epoch.
-        logs: dict[str, Any] = self._current_logs(None) if skip else {}
+        logs: dict[str, Any] = self._current_logs([]) if skip else {}
         steps = runner.epoch(source, progress.order_rng(), callbacks.on_train_batch_begin, skip)
         for done, results in steps:
             progress.batch = done
@@ -643,6 +706,7 @@ class Trainer:
             Loss and metrics, as `evaluate` returns them.
         """
         self._check_compiled("train_on_batch")
+        self._check_optimizer()
         if class_weight is not None:
             if sample_weight is not None:
                 raise ArgumentError(
@@ -731,6 +795,10 @@ def _symbol(array: Any) -> Any:
     return KerasTensor((None, *array.shape[1:]), dtypes.name_of(array.dtype))
 
 
+def _symbol_of_known_size(array: Any) -> Any:
+    return None if array is None else KerasTensor(array.shape, dtypes.name_of(array.dtype))
+
+
 def _joined(leaves: tuple) -> np.ndarray:
     return np.concatenate(leaves) if len(leaves) > 1 else np.asarray(leaves[0])
 
@@ -739,13 +807,25 @@ def _check_epochs(epochs: Any, initial_epoch: Any) -> None:
     for name, value in (("epochs", epochs), ("initial_epoch", initial_epoch)):
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 0:
             raise ArgumentError(
-                message(f"fit: `{name}` cannot be used.", repr(value), "an int >= 0")
+                message(f"fit: `{name}` cannot be used.", repr(value)[:80], "an int >= 0")
             )
+    if initial_epoch > epochs:
+        warnings.warn(
+            f"fit: nothing is left to train: initial_epoch={initial_epoch} is beyond "
+            f"epochs={epochs}. `epochs` is the number of the last epoch, not how many follow.",
+            stacklevel=4,
+        )
+
+
+def _check_verbose(verbose: Any) -> None:
+    if isinstance(verbose, str) and verbose != "auto" or verbose is None:
+        raise ArgumentError(message("`verbose` is unknown.", repr(verbose)[:80], "0, 1, 2 or 'auto'"))
 
 
 def _is_due(epoch: int, frequency: Any) -> bool:
     """Whether validation follows an epoch."""
     if isinstance(frequency, int):
+        check_count(frequency, "validation_freq")
         return (epoch + 1) % frequency == 0
     if isinstance(frequency, list):
         return epoch + 1 in frequency
@@ -758,5 +838,16 @@ def _is_due(epoch: int, frequency: Any) -> bool:
 def _validation_parts(data: Any) -> tuple[Any, Any, Any]:
     """x, y and sample weights of `validation_data`; a loader stays whole."""
     if isinstance(data, (tuple, list)):
-        return unpack_x_y_sample_weight(tuple(data))
-    return data, None, None
+        if len(data) in (2, 3):
+            return unpack_x_y_sample_weight(tuple(data))
+    elif batch_kind(data) is not None:
+        return data, None, None
+    raise ArgumentError(
+        message(
+            "`validation_data` brings no targets, or too many parts.",
+            received=f"{type(data).__name__} of length {len(data)}"
+            if hasattr(data, "__len__")
+            else type(data).__name__,
+            required="(x, y) or (x, y, sample_weight), a generator or a dataset",
+        )
+    )

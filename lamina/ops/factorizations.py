@@ -78,7 +78,10 @@ def qr(x: Any, mode: str = "reduced") -> Any:
         k = n if mode == "complete" else _least(n, m)
         return [((*lead, n, k), x.dtype), ((*lead, k, m), x.dtype)]
 
-    return on_arrays("qr", _in_lapack(lambda x: tuple(np.linalg.qr(x, mode))), spec, x)
+    def compute(x: np.ndarray) -> tuple:
+        return tuple(np.linalg.qr(x, "complete" if mode == "complete" else "reduced"))
+
+    return on_arrays("qr", _in_lapack(compute), spec, x)
 
 
 @op
@@ -104,8 +107,9 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         return [((*lead, *left), x.dtype), values, ((*lead, *right), x.dtype)]
 
     def compute(x: np.ndarray) -> Any:
-        result = np.linalg.svd(x, full_matrices, compute_uv)
-        return tuple(result) if compute_uv else result
+        if not compute_uv:
+            return np.linalg.svd(x, compute_uv=False)
+        return tuple(np.linalg.svd(x, full_matrices))
 
     return on_arrays("svd", _in_lapack(compute), spec, x)
 

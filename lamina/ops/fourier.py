@@ -72,16 +72,18 @@ def transform(re: Any, im: Any, inverse: bool = False) -> Pair:
     n = re.shape[-1]
     p = next((p for p in range(math.isqrt(n), 1, -1) if n % p == 0), 1)
     if n <= _DIRECT or p == 1:
-        return _times(re, im, *_roots(np.outer(np.arange(n), np.arange(n)), n, inverse, re), True)
+        line = np.arange(n)
+        table = _roots(np.outer(line, line), n, inverse, re)
+        return _times(re, im, table[0], table[1], True)
     # j = j1 * m + j2 and k = k1 + p * k2: transforms of length p, a rotation, transforms of length
     # m
     m = n // p
     lead = tuple(re.shape[:-1])
-    parts = [swapaxes(reshape(v, (*lead, p, m)), -1, -2) for v in (re, im)]
-    parts = [swapaxes(v, -1, -2) for v in transform(*parts, inverse)]
+    re, im = (swapaxes(reshape(v, (*lead, p, m)), -1, -2) for v in (re, im))
+    re, im = (swapaxes(v, -1, -2) for v in transform(re, im, inverse))
     turn = _roots(np.outer(np.arange(p), np.arange(m)), n, inverse, re)
-    parts = transform(*_times(*parts, *turn, False), inverse)
-    re, im = (reshape(swapaxes(v, -1, -2), (*lead, n)) for v in parts)
+    re, im = transform(*_times(re, im, turn[0], turn[1], False), inverse=inverse)
+    re, im = (reshape(swapaxes(v, -1, -2), (*lead, n)) for v in (re, im))
     return re, im
 
 

@@ -67,7 +67,7 @@ class Graph:
 
     def _check_connected(self, inputs: list[KerasTensor]) -> None:
         known = {id(t) for t in inputs}
-        reached = []
+        reached: list[str] = []
         for nodes in self.nodes_by_depth:
             for node in nodes:
                 for tensor in node.input_tensors:

@@ -157,7 +157,7 @@ def pad_images(
         ("top_padding", "bottom_padding", "target_height"),
         ("left_padding", "right_padding", "target_width"),
     )
-    given = (
+    given: Any = (
         [top_padding, bottom_padding, target_height],
         [left_padding, right_padding, target_width],
     )
@@ -208,7 +208,7 @@ def crop_images(
         ("top_cropping", "bottom_cropping", "target_height"),
         ("left_cropping", "right_cropping", "target_width"),
     )
-    given = ([top_cropping, bottom_cropping, target_height],
+    given: Any = ([top_cropping, bottom_cropping, target_height],
              [left_cropping, right_cropping, target_width])  # fmt: skip
     for axis, names, (before, after, target) in zip(
         _axes(x, data_format), plans, given, strict=True

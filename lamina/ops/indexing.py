@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ConcreteBatchNeeded, ShapeError, message
+from lamina.base.loading import check_size
 from lamina.ir import dims
 from lamina.ir.dims import Dim
 from lamina.ir.program import Tensor
@@ -124,6 +125,7 @@ def one_hot(
         raise ArgumentError("Lamina has no sparse tensors.")
     x = as_tensor(x)
     x = x if dtypes.is_int(dtype_of(x)) else cast_to(x, "int32")
+    check_size(num_classes, "a one-hot encoding")
     line = np.arange(num_classes, dtype=dtypes.to_numpy(dtype_of(x)))
     hot = apply("eq", apply("reshape", x, shape=(*x.shape, 1)), line)
     result = cast_to(hot, dtypes.standardize_dtype(dtype))
@@ -338,7 +340,12 @@ builtins_slice = type(np.s_[:])
 
 def _apply_basic(x: Any, keys: list) -> tuple[Any, list]:
     """Ints, slices and None applied; what is left for each axis: None, or an index tensor."""
-    start, stop, step, reverse, shape, left = [], [], [], [], [], []
+    start: list = []
+    stop: list = []
+    step: list = []
+    reverse: list = []
+    shape: list = []
+    left: list = []
     axis = 0
     for k in keys:
         if k is None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ArgumentTypeError, ShapeError, message
+from lamina.base.loading import check_size
 from lamina.ir import dims
 from lamina.ir.dims import Dim
 from lamina.ops.convert import as_tensor, cast_to, convert_to_tensor, dtype_of, promote
@@ -279,6 +280,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
         x = apply("reshape", x, shape=(*shape[: axis + 1], 1, *shape[axis + 1 :]))
         x = apply("broadcast_to", x, shape=(*shape[: axis + 1], count, *shape[axis + 1 :]))
         return apply("reshape", x, shape=(*shape[:axis], shape[axis] * count, *shape[axis + 1 :]))
+    check_size(np.sum(counts), "a repetition")
     places = np.repeat(np.arange(x.shape[axis]), counts)
     return apply("gather", x, places.astype("int32"), axis=axis)
 
@@ -310,10 +312,11 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     return apply("pad", x, low=low, high=high, interior=(0,) * x.ndim, value=value)
 
 
-def _pad_by_index(x: Any, pairs: list, mode: str) -> Any:
+def _pad_by_index(x: Any, pairs: list, mode: Any) -> Any:
     """Modes that repeat elements: each axis is gathered at the places NumPy would take."""
     for axis, (before, after) in enumerate(pairs):
         if before or after:
+            check_size(before + after + x.shape[axis], "a padding")
             places = np.pad(np.arange(x.shape[axis]), (before, after), mode=mode)
             x = apply("gather", x, places.astype("int32"), axis=axis)
     return x
@@ -408,6 +411,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         line = apply("iota", shape=(dims.divide(stop - start, step),), axis=0, dtype=name)
         return apply("add", apply("mul", line, cast_to(as_tensor(step), name)),
                      cast_to(as_tensor(start), name))  # fmt: skip
+    check_size(int((stop - start) / step) if step else 0, "a range")
     return np.arange(start, stop, step).astype(dtypes.to_numpy(name))
 
 
@@ -424,12 +428,14 @@ def eye(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Any:
         columns = apply("iota", shape=shape, axis=1, dtype="int32")
         shifted = apply("add", rows, np.asarray(k, "int32"))
         return cast_to(apply("eq", shifted, columns), name)
+    check_size(int(N) * int(N if M is None else M), "a matrix")
     return np.eye(int(N), None if M is None else int(M), int(k), dtype=dtypes.to_numpy(name))
 
 
 @op
 def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = None) -> Any:
     """Ones at and below a diagonal."""
+    check_size(int(N) * int(N if M is None else M), "a matrix")
     return np.tri(int(N), None if M is None else int(M), int(k)).astype(
         dtypes.to_numpy(dtypes.standardize_dtype(dtype))
     )

@@ -90,7 +90,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
 
 
 @op
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+def searchsorted(sorted_sequence: Any, values: Any, side: Any = "left") -> Any:
     """The places where values would be put into a sorted vector.
 
     Args:

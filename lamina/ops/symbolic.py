@@ -19,7 +19,7 @@ from lamina.base import dtypes, tree
 from lamina.base.errors import ArgumentError, ArgumentTypeError, LaminaError, message
 from lamina.base.naming import auto_name
 from lamina.ir.dims import Dim
-from lamina.ir.operators import OPERATORS, Operators
+from lamina.ir.operators import OPERATORS, Placeholder
 from lamina.ir.program import Tensor
 from lamina.runtime.scopes import Trace, outside_scopes
 from lamina.runtime.variable import Variable
@@ -42,7 +42,7 @@ class KerasHistory(NamedTuple):
     tensor_index: int
 
 
-class KerasTensor(Operators):
+class KerasTensor(Placeholder):
     """A symbolic tensor of a functional model.
 
     Args:
@@ -58,6 +58,8 @@ class KerasTensor(Operators):
         >>> KerasTensor((None, 3)).ndim
         2
     """
+
+    _keras_history: KerasHistory  # set by the call that made it
 
     def __init__(
         self,
@@ -161,7 +163,7 @@ def standardize_shape(shape: Any) -> tuple[int | None, ...]:
         raise ArgumentError("Undefined shapes are not supported.")
     if not hasattr(shape, "__iter__"):
         raise ArgumentError(f"Cannot convert {shape!r} to a shape.")
-    result = []
+    result: list[int | None] = []
     for size in shape:
         if size is None:
             result.append(None)

@@ -528,6 +528,10 @@ def _check_limits(
                 f"global_clipnorm={global_clipnorm}",
             )
         )
+    limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
+    for name, limit in limits.items():
+        if limit is not None and not limit >= 0:
+            raise ArgumentError(message(f"`{name}` cannot be used.", limit, "a number >= 0"))
 
 
 def _check_accumulation(steps: int | None) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from lamina.base.errors import LaminaError
+from lamina.base.loading import check_size, current_loading
 from lamina.executors.reference import REFERENCE
 from lamina.ir.builder import Builder, current_builder, leaked
 from lamina.ir.program import Tensor, is_batch_dependent
@@ -30,6 +32,8 @@ def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
                 raise leaked(operand)
     elif _belongs_to_program(operands, attributes):
         return builder.emit(primitive, *operands, **attributes)
+    else:
+        _check_constant(operands, attributes)
     try:
         with np.errstate(all="ignore"):
             result = REFERENCE[primitive](*operands, **attributes)
@@ -40,6 +44,16 @@ def apply(primitive: str, *operands: Any, **attributes: Any) -> Any:
     if isinstance(result, (tuple, list)):
         return result
     return np.asarray(result)
+
+
+def _check_constant(operands: tuple, attributes: dict[str, Any]) -> None:
+    """Refuse a constant that only a number in a file's config makes large."""
+    if current_loading() is None:
+        return
+    ranks = max((np.ndim(x) for x in operands), default=0)
+    shapes = [(1,) * (ranks - np.ndim(x)) + np.shape(x) for x in operands]
+    check_size(math.prod(map(max, zip(*shapes, strict=True))), "a constant")
+    check_size(math.prod(attributes.get("shape", ())), "a constant")
 
 
 def _belongs_to_program(operands: tuple, attributes: dict[str, Any]) -> bool:

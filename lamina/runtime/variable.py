@@ -106,6 +106,10 @@ class Variable(Operators):
                     )
                 )
             size = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+            if any(s is not None and s < 0 for s in size):
+                raise ArgumentError(
+                    message(f"Variable '{self._path}': a size is negative.", f"shape={size}")
+                )
             if any(s is None for s in size):
                 raise ArgumentError(
                     message(

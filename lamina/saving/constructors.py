@@ -6,9 +6,8 @@ Nothing is ever imported because a file says so. The same tables give an object 
 real Keras knows it by.
 """
 
-import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from lamina.base import lazy
@@ -119,20 +118,7 @@ class _OperationOfFile:
         unknown = sorted(set(config) - set(self._row.config_arguments))
         if unknown or not hasattr(ops, self._row.function):
             raise TypeError(f"Operation {self._row.class_name!r} does not accept {unknown}.")
-        function = getattr(ops, self._row.function)
-        if self._row.function == "getitem":
-            function = _with_key_from_json(function)
-        return operation.FunctionOperation(function, name, **config)
-
-
-def _with_key_from_json(getitem: Callable[..., Any]) -> Callable[..., Any]:
-    """`x[1:, 0]` has a tuple as its key, which JSON can only write as a list."""
-
-    @functools.wraps(getitem)
-    def read(x: Any, key: Any) -> Any:
-        return getitem(x, tuple(key) if isinstance(key, list) else key)
-
-    return read
+        return operation.FunctionOperation(getattr(ops, self._row.function), name, **config)
 
 
 def find_function(module: str, name: str) -> Any:

@@ -120,6 +120,9 @@ class _Reader:
         elif config in self.custom:
             return self.custom[config]
         found = names.get(str(key))
+        if found is None and isinstance(config, dict) and isinstance(config.get("module"), str):
+            if config["class_name"] != "function":  # a layer as an activation, say
+                return self.read(config)
         if found is None:
             return key
         if isinstance(found, type):

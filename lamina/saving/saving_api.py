@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lamina.base.atomic import atomic_write
-from lamina.base.errors import ArgumentError, FileFormatError, message
+from lamina.base.errors import ArgumentError, ArgumentTypeError, FileFormatError, message
 from lamina.base.naming import preserved_names
 from lamina.saving import keras_file, legacy_h5, shards, weights_file
 from lamina.saving.json_text import parse_json
@@ -113,6 +113,13 @@ def load_model(
         FileFormatError: the file is damaged, foreign, or asks for something a file may not ask for.
     """
     if not isinstance(filepath, (str, os.PathLike)):
+        if not hasattr(filepath, "read"):
+            raise ArgumentTypeError(
+                message(
+                    "load_model: `filepath` is neither a path nor an open file.",
+                    received=f"{type(filepath).__name__} {filepath!r:.80}",
+                )
+            )
         return keras_file.read_model(filepath, "the file", custom_objects, compile, safe_mode)
     path = Path(filepath)
     if path.is_dir() and (path / keras_file.CONFIG).exists():
@@ -122,6 +129,13 @@ def load_model(
             message(
                 f"File format not supported: filepath={filepath}.",
                 required="a `.keras` file, an `.h5` file, or a folder with config.json",
+            )
+        )
+    if path.name.endswith(".weights.h5"):
+        raise FileFormatError(
+            message(
+                f"{path.name} holds weights without a model.",
+                fix="build the same model, then model.load_weights(path); model.save writes both",
             )
         )
     _check_exists(path)

@@ -32,7 +32,11 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Any:
     labels = _whole_numbers(given)
     if labels.ndim > 1 and labels.shape[-1] == 1:
         labels = labels[..., 0]
-    if not num_classes:
+    if num_classes is not None and num_classes < 1:
+        raise ArgumentError(
+            message("to_categorical: `num_classes` is too small.", num_classes, "an int >= 1")
+        )
+    if num_classes is None:
         num_classes = int(labels.max()) + 1 if labels.size else 0
     outside = (labels < 0) | (labels >= num_classes)
     if outside.any():

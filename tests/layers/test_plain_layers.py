@@ -112,14 +112,11 @@ COUNTING = {
     "bins one hot": lambda k: k.layers.Discretization([1.0, 2.5], output_mode="one_hot"),
 }
 RANDOM = {
-    name: make
-    for name, make in {
-        "dropout": lambda: layers.Dropout(0.5, seed=1),
-        "alpha dropout": lambda: layers.AlphaDropout(0.5, seed=1),
-        "gaussian dropout": lambda: layers.GaussianDropout(0.5, seed=1),
-        "gaussian noise": lambda: layers.GaussianNoise(0.5, seed=1),
-        "spatial dropout": lambda: layers.SpatialDropout1D(0.5, seed=1),
-    }.items()
+    "dropout": lambda: layers.Dropout(0.5, seed=1),
+    "alpha dropout": lambda: layers.AlphaDropout(0.5, seed=1),
+    "gaussian dropout": lambda: layers.GaussianDropout(0.5, seed=1),
+    "gaussian noise": lambda: layers.GaussianNoise(0.5, seed=1),
+    "spatial dropout": lambda: layers.SpatialDropout1D(0.5, seed=1),
 }
 
 
@@ -250,15 +247,11 @@ def test_masks_of_merging_layers() -> None:
     x = np.array([[[1.0], [2.0], [0.0]]], "float32")
     y = np.array([[[3.0], [0.0], [0.0]]], "float32")
     for name in ("Add", "Multiply", "Maximum", "Minimum", "Concatenate"):
-        both, outputs = [], []
+        outputs = []
         for k in (lamina, keras):
-            a, b = (k.layers.Masking()(v) for v in (x, y))
-            merged = getattr(k.layers, name)()([a, b])
-            both.append(np.asarray(k.layers.Masking(9.0).compute_mask(merged)))
-            outputs.append(merged)
-            pooled = k.layers.GlobalAveragePooling1D()(merged)
-            outputs.append(pooled)
-        close(outputs[:2], outputs[2:])
+            merged = getattr(k.layers, name)()([k.layers.Masking()(v) for v in (x, y)])
+            outputs.append([merged, k.layers.GlobalAveragePooling1D()(merged)])
+        close(*outputs)
 
 
 def test_mask_of_an_embedding() -> None:

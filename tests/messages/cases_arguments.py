@@ -10,6 +10,7 @@ from message_table import (
     numbers_model,
     refused,
     two_outputs_model,
+    warned,
 )
 
 from lamina import layers, losses, metrics, optimizers
@@ -62,7 +63,7 @@ def epochs_a_string():
     fit(numbers_model(), epochs="3")
 
 
-@refused("epochs", "initial_epoch", "5", "3")
+@warned("epochs=3", "initial_epoch=5")
 def initial_epoch_beyond_the_end():
     fit(numbers_model(), epochs=3, initial_epoch=5)
 
@@ -102,7 +103,7 @@ def verbose_a_string():
     numbers_model().fit(X, NUMBERS, verbose="loud")
 
 
-@refused("epoch", "epochs", error=TypeError)
+@refused("fit", "'epoch'", error=TypeError)
 def an_unknown_argument_of_fit():
     fit(numbers_model(), epoch=3)
 
@@ -137,11 +138,6 @@ def optimizer_a_number():
     numbers_model(optimizer=3)
 
 
-@refused("optimizer", "Adam", error=(ValueError, TypeError))
-def optimizer_a_class():
-    numbers_model(optimizer=optimizers.Adam)
-
-
 @refused("loss", "mean_sqared_error", "mean_squared_error")
 def loss_misspelt():
     fit(numbers_model(loss="mean_sqared_error"))
@@ -150,11 +146,6 @@ def loss_misspelt():
 @refused("loss", "7")
 def loss_a_number():
     fit(numbers_model(loss=7))
-
-
-@refused("loss", "MeanSquaredError", error=(ValueError, TypeError))
-def loss_a_class():
-    fit(numbers_model(loss=losses.MeanSquaredError))
 
 
 @refused("loss", "compile")
@@ -177,7 +168,7 @@ def metrics_no_list():
     classes_model(metrics="accuracy")
 
 
-@refused("metrics", "5")
+@refused("metric", "5")
 def metrics_a_number_inside():
     fit(classes_model(metrics=[5]), X, LABELS)
 
@@ -187,12 +178,12 @@ def metrics_none_inside():
     fit(classes_model(metrics=[None]), X, LABELS)
 
 
-@refused("2", "1", "loss")
+@refused("`loss`", "one output", "mse", "mae")
 def two_losses_for_one_output():
     fit(numbers_model(loss=["mse", "mae"]))
 
 
-@refused("3", "2", "loss")
+@refused("3 losses", "size", "kind")
 def three_losses_for_two_outputs():
     fit(two_outputs_model(loss=["mse", "mae", "mse"]), X, [NUMBERS, NUMBERS])
 
@@ -222,7 +213,7 @@ def loss_weights_a_string():
     numbers_model(loss_weights="a")
 
 
-@refused("y", "2", "1")
+@refused("`y`", "1 arrays for 2 outputs", "size", "kind")
 def one_target_for_two_outputs():
     fit(two_outputs_model(), X, NUMBERS)
 

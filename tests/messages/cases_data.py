@@ -22,7 +22,7 @@ WITH_INF[3, 0] = np.inf
 # --- shapes and lengths ---
 
 
-@refused("hidden", "(32, 7)", "4")
+@refused("hidden", "(32, 7)", "size 4")
 def too_many_features():
     fit(numbers_model(), np.zeros((40, 7), "float32"))
 
@@ -32,12 +32,12 @@ def too_many_features_in_predict():
     numbers_model().predict(np.zeros((40, 5), "float32"), verbose=0)
 
 
-@refused("(40, 4, 2)")
+@refused("(32, 4, 2)")
 def an_axis_too_many():
     fit(numbers_model(), np.zeros((40, 4, 2), "float32"))
 
 
-@refused("(4,)")
+@refused("(4,)", "x[None]")
 def one_row_without_its_axis():
     numbers_model().predict(X[0], verbose=0)
 
@@ -97,12 +97,12 @@ def targets_with_an_axis_too_many():
     fit(numbers_model(), X, np.zeros((40, 2, 2)))
 
 
-@refused("x", "scalar")
+@refused("`x`", "single value", "3.0")
 def a_number_as_x():
     fit(numbers_model(), 3.0, 1.0)
 
 
-@refused("y", "shape ()")
+@refused("`y`", "single value")
 def a_number_as_y():
     fit(numbers_model(), X, np.float32(1))
 
@@ -115,7 +115,7 @@ def none_as_x():
     fit(numbers_model(), None, NUMBERS)
 
 
-@refused("y", "fit")
+@refused("`y` is None", "(x, y)")
 def no_targets():
     numbers_model().fit(X, verbose=0)
 
@@ -125,7 +125,7 @@ def none_inside_x():
     fit(numbers_model(), [[1.0, 2.0, None, 4.0]] * 40)
 
 
-@refused("x", "str", "row 0")
+@refused("`x`", "text", "'a'")
 def strings_as_x():
     fit(numbers_model(), np.array([["a", "b", "c", "d"]] * 40))
 
@@ -135,7 +135,7 @@ def a_string_as_x():
     fit(numbers_model(), "abc")
 
 
-@refused("y", "'cat'", "row 0")
+@refused("`y`", "'cat'")
 def strings_as_y():
     fit(classes_model(), X, np.array(["cat", "dog"] * 20))
 
@@ -243,7 +243,7 @@ def three_inputs_in_place_of_two():
     fit(two_inputs_model(), [X, X[:, :2], X])
 
 
-@refused("rihgt", "right", "Did you mean")
+@refused("'rihgt'", "right")
 def a_key_of_x_misspelt():
     fit(two_inputs_model(), {"left": X, "rihgt": X[:, :2]})
 
@@ -271,14 +271,9 @@ def validation_split_negative():
     fit(numbers_model(), validation_split=-0.1)
 
 
-@refused("validation_split", "'0.2'")
+@refused("validation_split", "'0.2'", error=TypeError)
 def validation_split_a_string():
     fit(numbers_model(), validation_split="0.2")
-
-
-@refused("validation_split", "0.001", "40")
-def validation_split_without_a_row():
-    fit(numbers_model(), validation_split=0.001)
 
 
 @refused("validation_split", "0.999")
@@ -286,7 +281,7 @@ def validation_split_leaving_no_training():
     fit(numbers_model(), validation_split=0.999)
 
 
-@refused("validation_data", "2")
+@refused("validation_data", "(x, y)")
 def validation_data_without_targets():
     fit(numbers_model(), validation_data=X)
 
@@ -301,17 +296,17 @@ def validation_data_of_different_lengths():
     fit(numbers_model(), validation_data=(X, NUMBERS[:10]))
 
 
-@refused("class_weight", "3-D")
+@refused("class_weight", "(40, 1, 1)")
 def class_weight_with_an_image_target():
     fit(numbers_model(), X, np.zeros((40, 1, 1)), class_weight={0: 1.0})
 
 
-@refused("class_weight", "list")
+@refused("class_weight", "list", error=TypeError)
 def class_weight_a_list():
     fit(classes_model(), X, LABELS, class_weight=[1.0, 2.0, 3.0])
 
 
-@refused("class_weight", "'dog'")
+@refused("class_weight", "'dog'", error=TypeError)
 def class_weight_with_a_name():
     fit(classes_model(), X, LABELS, class_weight={0: 1.0, "dog": 2.0, 2: 1.0})
 
@@ -319,11 +314,6 @@ def class_weight_with_a_name():
 @warned("class_weight", "2")
 def class_weight_partial():
     fit(classes_model(), X, LABELS, class_weight={0: 1.0, 1: 2.0})
-
-
-@warned("class_weight", "7")
-def class_weight_with_an_unknown_class():
-    fit(classes_model(), X, LABELS, class_weight={0: 1.0, 1: 2.0, 2: 1.0, 7: 3.0})
 
 
 @refused("class_weight", "-1")

@@ -19,7 +19,7 @@ def _with(name: str, content: bytes):
     return path
 
 
-@refused("not there.keras", "no file")
+@refused("not there.keras", "not found")
 def load_a_missing_file():
     saving.load_model(folder() / "not there.keras")
 
@@ -110,7 +110,7 @@ def load_an_unknown_layer():
     saving.load_model(path)
 
 
-@refused("safe_mode", "Lambda")
+@refused("Lambda", "custom_objects")
 def load_a_lambda():
     path = folder() / "lambda.keras"
     lamina.Sequential([lamina.Input((4,)), layers.Lambda(lambda x: x * 2)]).save(path)
@@ -122,7 +122,7 @@ def early_stopping_on_an_unknown_metric():
     fit(numbers_model(), callbacks=[callbacks.EarlyStopping("val_loss")])
 
 
-@warned("val_acuracy")
+@refused("val_acuracy", "mode='max'")
 def a_checkpoint_on_an_unknown_metric():
     path = str(folder() / "best.keras")
     fit(
@@ -131,7 +131,7 @@ def a_checkpoint_on_an_unknown_metric():
     )
 
 
-@refused("mode", "'maximum'", "'max'")
+@warned("mode", "'maximum'")
 def early_stopping_with_an_unknown_mode():
     callbacks.EarlyStopping(mode="maximum")
 
@@ -179,6 +179,6 @@ def a_callback_that_raises():
     fit(numbers_model(), callbacks=[callbacks.LambdaCallback(on_epoch_end=sabotage)])
 
 
-@refused("to_categorical", "-1")
+@refused("-1", "class number")
 def to_categorical_of_negative_labels():
     lamina.utils.to_categorical(np.array([-1, 0, 1]))

@@ -92,7 +92,7 @@ def labels_in_train_on_batch():
     classes_model().train_on_batch(X, LABELS + 1)
 
 
-@refused("y", "labels from 0 to 2")
+@refused("`y`", "labels from 0 to 2", "batch 0 of the generator")
 def labels_in_a_generator():
     def batches():
         while True:

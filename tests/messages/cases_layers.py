@@ -14,7 +14,7 @@ def _over_images(*stack: layers.Layer) -> object:
 # --- arguments ---
 
 
-@refused("units", "-1", "Dense")
+@refused("units", "-1", "positive")
 def units_negative():
     layers.Dense(-1)
 
@@ -59,7 +59,7 @@ def initializer_misspelt():
     layers.Dense(3, kernel_initializer="he_nromal")
 
 
-@refused("'l3'", "'l2'")
+@refused("'l3'", "regularizer")
 def regularizer_misspelt():
     layers.Dense(3, kernel_regularizer="l3")
 
@@ -219,16 +219,6 @@ def an_input_without_shape():
     lamina.Input()
 
 
-@refused("epsilon", "-1")
-def epsilon_negative():
-    layers.BatchNormalization(epsilon=-1.0)
-
-
-@refused("momentum", "1.5")
-def momentum_of_batch_normalization():
-    layers.BatchNormalization(momentum=1.5)
-
-
 @refused("axis", "5", "BatchNormalization", "(None, 4)")
 def an_axis_that_is_not_there():
     layers.BatchNormalization(axis=5)(lamina.Input((4,)))
@@ -284,7 +274,7 @@ def an_image_with_other_channels():
     model.predict(np.zeros((2, 8, 8, 3), "float32"), verbose=0)
 
 
-@refused("conv", "channels_first", "1")
+@refused("conv", "axis 1", "3", "(2, 8, 8, 3)")
 def channels_in_the_wrong_place():
     conv = layers.Conv2D(4, 3, data_format="channels_first", name="conv")
     conv.build((None, 3, 8, 8))
@@ -301,7 +291,7 @@ def a_recurrent_layer_over_rows():
     layers.LSTM(3, name="steps")(lamina.Input((4,)))
 
 
-@refused("sum", "(None, 4)", "(None, 5)")
+@refused("'sum'", "(4,)", "(5,)")
 def added_shapes_that_differ():
     layers.Add(name="sum")([lamina.Input((4,)), lamina.Input((5,))])
 
@@ -309,11 +299,6 @@ def added_shapes_that_differ():
 @refused("sum", "list")
 def a_merge_of_one_tensor():
     layers.Add(name="sum")(lamina.Input((4,)))
-
-
-@refused("sum", "1")
-def a_merge_of_a_list_of_one():
-    layers.Add(name="sum")([lamina.Input((4,))])
 
 
 @refused("joined", "(None, 4, 2)", "(None, 5, 3)")
@@ -331,7 +316,7 @@ def a_word_out_of_range():
     layers.Embedding(5, 2, name="words")(np.array([[0, 7]]))
 
 
-@refused("words", "-1", "5")
+@refused("words", "-1", "5", "input_dim")
 def a_negative_word():
     layers.Embedding(5, 2, name="words")(np.array([[0, -1]]))
 
@@ -373,7 +358,7 @@ def a_layer_given_a_layer():
     layers.Dense(1, name="head")(layers.Dense(3, name="hidden"))
 
 
-@refused("head", "function")
+@refused("head", "ufunc")
 def a_layer_given_a_function():
     layers.Dense(1, name="head")(np.sin)
 
@@ -388,29 +373,24 @@ def a_layer_called_without_arguments():
     layers.Dense(1, name="head")()
 
 
-@refused("head", "dict")
+@refused("head", "1 input", "dict")
 def a_layer_given_a_dict():
     layers.Dense(1, name="head")({"a": X})
 
 
-@refused("head", "ragged")
+@refused("head", "equal lengths")
 def a_layer_given_ragged_lists():
     layers.Dense(1, name="head")([[1.0, 2.0], [3.0]])
 
 
-@refused("training", "'yes'", error=(ValueError, TypeError))
-def training_a_string():
-    layers.Dropout(0.5)(X, training="yes")
-
-
-@refused("Normalization", "adapt")
+@refused("normalization", "(2, 7)")
 def normalization_not_adapted_to_the_width():
     layer = layers.Normalization()
     layer.adapt(X)
     layer(np.zeros((2, 7), "float32"))
 
 
-@refused("too_far", "8")
+@refused("too_far", "64", "72")
 def flatten_then_wrong_width():
     model = _over_images(layers.Flatten(), layers.Dense(2, name="too_far"))
     model.predict(np.zeros((2, 8, 9, 1), "float32"), verbose=0)

@@ -65,17 +65,17 @@ def count_params_of_an_unbuilt_model():
     _unbuilt().count_params()
 
 
-@refused("kernel", "head", "built", error=(ValueError, AttributeError))
+@refused("kernel", "head", "built", error=AttributeError)
 def kernel_before_build():
     layers.Dense(1, name="head").kernel  # noqa: B018
 
 
-@refused("output", "head")
+@refused("output", "head", error=AttributeError)
 def output_before_a_call():
     layers.Dense(1, name="head").output  # noqa: B018
 
 
-@refused("predict", "layers")
+@refused("no layers", "add")
 def predict_without_layers():
     lamina.Sequential().predict(X, verbose=0)
 
@@ -117,7 +117,7 @@ def set_weights_of_strings():
     _built().set_weights(["a", "b"])
 
 
-@refused("'haed'", "head")
+@refused("haed", "'head'")
 def get_layer_misspelt():
     numbers_model().get_layer("haed")
 
@@ -135,7 +135,7 @@ def get_layer_of_nothing():
 # --- graphs ---
 
 
-@refused("Dense", "forg")
+@refused("outputs", "Dense(...)(tensor)")
 def a_layer_in_place_of_its_output():
     inputs = lamina.Input((4,))
     lamina.Model(inputs, layers.Dense(3))
@@ -157,13 +157,7 @@ def an_input_left_out():
     lamina.Model(right, layers.Add()([left, right]))
 
 
-@refused("twice")
-def an_input_given_twice():
-    twice = lamina.Input((4,), name="twice")
-    lamina.Model([twice, twice], layers.Dense(1)(twice))
-
-
-@refused("'same'", "unique")
+@refused('"same"', "unique")
 def two_layers_of_one_name():
     inputs = lamina.Input((4,))
     hidden = layers.Dense(3, name="same")(inputs)
@@ -185,7 +179,7 @@ def a_string_in_a_stack():
     lamina.Sequential(["dense"])
 
 
-@refused("Dense", "layers.Dense(", error=(ValueError, TypeError))
+@refused("Dense", "Dense(...)", error=(ValueError, TypeError))
 def a_class_in_a_stack():
     lamina.Sequential([layers.Dense])
 
@@ -249,7 +243,7 @@ def concatenate_that_does_not_fit():
     ops.concatenate([np.zeros((2, 3)), np.zeros((4, 5))], axis=0)
 
 
-@refused("axis", "2", "(2, 3)")
+@refused("axis 2", "2 dimensions")
 def an_axis_too_far():
     ops.sum(np.zeros((2, 3)), axis=2)
 

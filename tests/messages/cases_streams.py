@@ -28,7 +28,7 @@ def a_generator_of_four():
     fit(numbers_model(), _forever((X, NUMBERS, None, 1)), None, steps_per_epoch=1)
 
 
-@refused("target")
+@refused("`y` is None", "(x, y)")
 def a_generator_without_targets():
     fit(numbers_model(), _forever((X,)), None, steps_per_epoch=1)
 
@@ -38,7 +38,7 @@ def a_generator_of_none():
     fit(numbers_model(), _forever(None), None, steps_per_epoch=1)
 
 
-@refused("generator", "not one batch")
+@refused("iterator", "no batches")
 def a_generator_without_batches():
     fit(numbers_model(), iter(()), None)
 
@@ -67,7 +67,7 @@ def a_generator_of_unequal_lengths():
     fit(numbers_model(), _forever((X, NUMBERS[:39])), None, steps_per_epoch=1)
 
 
-@refused("batch 1", "hidden", "7")
+@refused("hidden", "(40, 7)")
 def a_generator_that_changes_its_width():
     def batches():
         yield X, NUMBERS
@@ -123,7 +123,7 @@ def a_dataset_that_raises_in_a_thread():
     fit(numbers_model(), Failing(workers=2), None)
 
 
-@refused("worker", "3", error=RuntimeError)
+@refused("worker", "Dying[1]", error=RuntimeError)
 def a_dataset_that_dies_in_a_process():
     fit(numbers_model(), Dying(workers=1, use_multiprocessing=True), None)
 
@@ -133,7 +133,7 @@ def a_dataset_and_y():
     fit(numbers_model(), Rows(), NUMBERS)
 
 
-@refused("NoLength", "steps_per_epoch")
+@refused("NoLength", "__len__", error=NotImplementedError)
 def a_dataset_without_length():
     fit(numbers_model(), NoLength(), None)
 

@@ -14,7 +14,7 @@ for c in message_table.CASES:
         try:
             c.code()
         except BaseException as e:
-            et=type(e); text=str(e); err=e
+            et=type(e); text='\n'.join([str(e), *getattr(e,'__notes__',[])]); err=e
         dt=time.time()-t
         if c.outcome is UserWarning and et is None:
             texts=[str(x.message) for x in w if issubclass(x.category, UserWarning)]

@@ -7,6 +7,8 @@ that are given their values by `adapt` get them here by argument.
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 Builder = Callable[[Any], Any]
 MODELS: dict[str, Builder] = {}
 
@@ -27,6 +29,11 @@ def _merge(name: str, make: Callable[[Any], Any]) -> None:
         return k.Model(inputs, make(k.layers)(inputs), name="m")
 
     MODELS[name] = build
+
+
+def tanh_of(layers: Any) -> Any:
+    """The activation function `tanh` of a framework, which a file names."""
+    return layers.Activation("tanh").activation
 
 
 VECTOR, SERIES, IMAGE, VOLUME = (4,), (6, 3), (8, 8, 3), (6, 6, 6, 2)
@@ -72,14 +79,17 @@ _one("unit_normalization", VECTOR, lambda L: L.UnitNormalization())
 _one("rescaling", IMAGE, lambda L: L.Rescaling(1 / 255, offset=-0.5))
 _one("normalization", VECTOR, lambda L: L.Normalization(mean=[1, 2, 3, 4], variance=[1, 1, 4, 4]))
 _one("category_encoding", (3,), lambda L: L.CategoryEncoding(5, "multi_hot"), "int32")
+_one("category_counts", (3,), lambda L: L.CategoryEncoding(5, "count"), "int32")
 _one("discretization", VECTOR, lambda L: L.Discretization([0.0, 0.5, 1.0]))
+_one("lambda_of_a_named_function", VECTOR, lambda L: L.Lambda(tanh_of(L)))
 _one("conv1d", SERIES, lambda L: L.Conv1D(4, 3, padding="causal", dilation_rate=2))
 _one("conv2d", IMAGE, lambda L: L.Conv2D(6, (3, 2), strides=2, padding="same", groups=3))
 _one("conv3d", VOLUME, lambda L: L.Conv3D(3, 2))
 for _rank, _shape in ((1, SERIES), (2, IMAGE), (3, VOLUME)):
     for _kind in ("MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling"):
         _class = f"{_kind}{_rank}D"
-        _one(_class.lower(), _shape, lambda L, n=_class: getattr(L, n)())
+        _size = () if "Global" in _kind else (2,)
+        _one(_class.lower(), _shape, lambda L, n=_class, s=_size: getattr(L, n)(*s))
     for _kind, _argument in (("ZeroPadding", 2), ("Cropping", 1), ("UpSampling", 2)):
         _class = f"{_kind}{_rank}D"
         _one(_class.lower(), _shape, lambda L, n=_class, a=_argument: getattr(L, n)(a))
@@ -95,6 +105,22 @@ _one("time_distributed", SERIES, lambda L: L.TimeDistributed(L.Dense(2)))
 def _model(function: Builder) -> Builder:
     MODELS[function.__name__] = function
     return function
+
+
+def _adapted(k: Any, layer: Any) -> Any:
+    layer.adapt(np.linspace(-1.0, 2.0, 40, dtype="float32").reshape(10, 4) ** 2)
+    inputs = k.Input((4,))
+    return k.Model(inputs, layer(inputs))
+
+
+@_model
+def adapted_normalization(k: Any) -> Any:
+    return _adapted(k, k.layers.Normalization())
+
+
+@_model
+def adapted_discretization(k: Any) -> Any:
+    return _adapted(k, k.layers.Discretization(num_bins=3))
 
 
 @_model

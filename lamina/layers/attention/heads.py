@@ -28,6 +28,12 @@ class HeadedAttention(Layer):
     head_size: int  # of queries and keys
     query_heads: int
     attention_axes: Any
+    kernel_initializer: Any
+    kernel_regularizer: Any
+    kernel_constraint: Any
+    bias_initializer: Any
+    bias_regularizer: Any
+    bias_constraint: Any
 
     def _set_heads(
         self,

@@ -85,7 +85,8 @@ class DepthwiseConvolution(WindowedLayer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(batch, space…, channels * multiplier) in the layer's layout."""
         channels = channels_of(input_shape, self.data_format)
-        return self._convolved_shape(input_shape, channels * self.depth_multiplier)
+        filters = None if channels is None else channels * self.depth_multiplier
+        return self._convolved_shape(input_shape, filters)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

@@ -102,7 +102,7 @@ class WindowedLayer(Layer):
             "dilation_rate": self.dilation_rate,
         }
 
-    def _convolved_shape(self, input_shape: Any, channels: int) -> tuple[int | None, ...]:
+    def _convolved_shape(self, input_shape: Any, channels: int | None) -> tuple[int | None, ...]:
         """The shape after a convolution, with so many channels.
 
         Raises:

@@ -10,6 +10,7 @@ from lamina.base import dtypes
 from lamina.layers.arguments import positive_int
 from lamina.layers.layer import Layer
 from lamina.layers.weight_options import options_config, options_of, set_options
+from lamina.runtime.dispatch import apply
 
 
 class Embedding(Layer):

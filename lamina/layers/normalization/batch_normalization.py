@@ -7,6 +7,7 @@ from typing import Any
 from lamina import initializers, ops
 from lamina.base import config, dtypes
 from lamina.base.errors import ArgumentError, ShapeError, message
+from lamina.layers.arguments import axes_within
 from lamina.layers.input_spec import InputSpec
 from lamina.layers.normalization.renormalization import (
     Renormalization,
@@ -107,6 +108,7 @@ class BatchNormalization(ScaleAndShift):
 
     def build(self, input_shape: Any) -> None:
         """Create gamma, beta, moving_mean and moving_variance, one number for each channel."""
+        axes_within(self.axis, input_shape)
         channels = input_shape[self.axis]
         self._add_scale_and_shift((channels,), self.scale, self.center)
         self.moving_mean = self._add_statistic(

@@ -10,6 +10,7 @@ import numpy as np
 from lamina import ops
 from lamina.base import config as settings
 from lamina.base.errors import ArgumentError, ArgumentTypeError, ShapeError, message
+from lamina.base.loading import check_size
 from lamina.layers.layer import Layer
 from lamina.layers.preprocessing.batches import batches_of
 
@@ -165,6 +166,7 @@ class Normalization(Layer):
             last = self._own[len(self._own) - given.ndim :]
             sizes = dict(zip(last, given.shape, strict=True))
             shape = tuple(sizes.get(a, 1) for a in range(len(self._full)))
+            check_size(math.prod(self._full), "a mean or variance")
             value = ops.convert_to_tensor(np.broadcast_to(given.reshape(shape), self._full))
         return ops.cast(value, self.compute_dtype)
 

@@ -43,6 +43,8 @@ class Bidirectional(Layer):
         (2, 8)
     """
 
+    _initial_weights: list[Any] | None
+
     def __init__(
         self,
         layer: Any,
@@ -59,7 +61,7 @@ class Bidirectional(Layer):
             raise ArgumentError(
                 message(
                     f"Invalid merge mode. {near(merge_mode, names)}".rstrip(),
-                    received=repr(merge_mode),
+                    received=f"merge_mode={merge_mode!r:.80}",
                     required='one of {"sum", "mul", "ave", "concat", None}',
                 )
             )

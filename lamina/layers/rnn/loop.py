@@ -12,6 +12,7 @@ from typing import Any
 from lamina import ops
 from lamina.base import tree
 from lamina.base.errors import ShapeError, message
+from lamina.ops.numpy_only import shapes_only
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -61,7 +62,8 @@ def rnn(
         kept = tree.map_structure(lambda new, old: _choose(present, new, old), after, states)
         return kept, _choose(present, output, before)
 
-    loop = _unrolled if unroll else ops.scan
+    # Where only shapes are wanted, a million steps written out would take minutes.
+    loop = _unrolled if unroll and not shapes_only() else ops.scan
     states, outputs = loop(advance, initial_states, slices, reverse=go_backwards)
     last = outputs[0 if go_backwards else -1]
     if not return_all_outputs:

@@ -40,6 +40,7 @@ class LSTMCell(GatedCell):
 
     gates = 4
     gate_axis = -1
+    bias_initializer: Any
 
     def __init__(
         self,
