@@ -7,6 +7,7 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
+from lamina.base.loading import current_loading
 from lamina.base.families import deserialize, serialize
 from lamina.dtype_policies.policy import DTypePolicy, get
 
@@ -131,6 +132,8 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
     ) -> DTypePolicyMap:
         """A map from what `get_config` gave."""
         table = deserialize(config["policy_map"], custom_objects)
+        if current_loading() is not None:
+            _check_patterns(table)
         return cls(**{**config, "policy_map": table})
 
     def __repr__(self) -> str:
@@ -139,3 +142,17 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
             f"<DTypePolicyMap at {hex(id(self))} default_policy={self.default_policy.name}, "
             f"mapping={mapping}>"
         )
+
+
+def _check_patterns(table: dict[str, Any]) -> None:
+    """Refuse patterns of a file that could take Python's matching an endless time."""
+    for pattern in table:
+        repeats = len(re.findall(r"[*+?{]", pattern))
+        if len(pattern) > 1_000 or repeats > 3 or re.search(r"\)[*+?{]", pattern):
+            raise ArgumentError(
+                message(
+                    "A pattern of a DTypePolicyMap in a file is too complex.",
+                    received=f"{pattern!r:.100}",
+                    required="at most three of * + ? {, none of them after a group",
+                )
+            )

@@ -14,9 +14,8 @@ import numpy as np
 
 from lamina.base import tree
 from lamina.base.errors import ArgumentError
-from lamina.ir.dims import Dim
 from lamina.ir.program import Tensor
-from lamina.ops.symbolic import KerasTensor
+from lamina.ops.symbolic import KerasTensor, declared_shape
 
 
 def is_tensor_like(x: Any, allow_none: bool = False) -> bool:
@@ -107,4 +106,4 @@ def _checked(name: str, method: str, class_name: str, arguments: dict[str, Any])
 def _shape(x: Any) -> Any:
     if x is None:
         return None
-    return tuple(None if isinstance(s, Dim) else s for s in x.shape)
+    return declared_shape(x.shape)

@@ -85,7 +85,7 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
         ShapeError: wrong number of axes, or a wrong size.
     """
     specs = tree.flatten(input_spec)
-    values = _in_order(specs, inputs)
+    values = _in_order(specs, inputs, layer_name)
     if len(values) != len(specs):
         names = [s.name for s in specs if s is not None]
         if len(names) == len(specs) and all(names):
@@ -113,7 +113,7 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
         _check(spec, x, index, layer_name)
 
 
-def _in_order(specs: list, inputs: Any) -> list:
+def _in_order(specs: list, inputs: Any, layer_name: str) -> list:
     names = [s.name for s in specs if s is not None]
     if isinstance(inputs, dict) and len(names) == len(specs) and all(names):
         for name in names:
@@ -125,6 +125,14 @@ def _in_order(specs: list, inputs: Any) -> list:
                     + hint.replace("Did you mean", ". Is it")
                 )
         return [inputs[n] for n in names]
+    if isinstance(inputs, dict):
+        raise ArgumentError(
+            message(
+                f"Layer '{layer_name}' expects {len(specs)} input(s) without names.",
+                received=f"a dict with the keys {list(inputs)!s:.200}",
+                fix="pass the tensor itself",
+            )
+        )
     return tree.flatten(inputs)
 
 

@@ -43,8 +43,9 @@ def checked_policy(dtype: Any) -> Any:
     """
     policy = dtype_policies.get(dtype)
     several = isinstance(policy, DTypePolicyMap)
-    for one in (*policy.values(), policy.default_policy) if several else (policy,):
-        if one is not None and getattr(one, "quantization_mode", None) is not None:
+    parts = [*policy.values(), policy.default_policy] if several else [policy]
+    for one in map(dtype_policies.get, parts):
+        if one.quantization_mode is not None:
             raise ArgumentError(
                 message(
                     "Layers cannot follow a quantized dtype policy: Lamina does not quantize.",

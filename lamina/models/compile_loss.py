@@ -157,7 +157,7 @@ class CompileLoss(Loss):
                 raise ArgumentError(
                     message(
                         "`loss` has several losses for a model with one output.",
-                        received=f"{[object_name(part.loss) for part in loss if part]!s:.200}",
+                        received=f"{[part.loss for part in loss if part]!s:.200}",
                         required="one loss for each output",
                         fix="pass one loss; to add up two, write a function that returns their sum",
                     )

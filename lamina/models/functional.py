@@ -224,7 +224,7 @@ class Functional(Function, Model):
                 "The structure of `inputs` doesn't match the expected structure.\nExpected: "
                 f"{expected}\nReceived: inputs={seen}"
             )
-            if fatal or len(tree.flatten(inputs)) < len(self._inputs):
+            if fatal or len(tree.flatten(inputs)) != len(self._inputs):
                 raise ArgumentError(text) from None
             warnings.warn(text, stacklevel=3)
 

@@ -93,7 +93,11 @@ class Sequential(Model):
         own.append(layer)
         self._forget_graph()
         if rebuild:
-            self._maybe_rebuild()
+            try:
+                self._maybe_rebuild()
+            except Exception:
+                self.pop()  # the stack stays as it was
+                raise
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Take the last layer off and return it."""
@@ -145,6 +149,14 @@ class Sequential(Model):
                 )
         else:
             self._layers.insert(0, InputLayer(batch_shape=shape, dtype=first.compute_dtype))
+        try:
+            self._connect()
+        except Exception:
+            if not isinstance(first, InputLayer):
+                self._layers.pop(0)  # another shape may fit
+            raise
+
+    def _connect(self) -> None:
         x = inputs = self._layers[0].output
         for layer in self._layers[1:]:
             try:

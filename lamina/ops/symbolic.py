@@ -21,7 +21,7 @@ from lamina.base.naming import auto_name
 from lamina.ir.dims import Dim
 from lamina.ir.operators import OPERATORS, Placeholder
 from lamina.ir.program import Tensor
-from lamina.runtime.scopes import Trace, outside_scopes
+from lamina.runtime.scopes import Trace, current_trace, outside_scopes
 from lamina.runtime.variable import Variable
 
 # Numbers that stand for an unknown batch and for other unknown sizes; divisible by many numbers.
@@ -271,6 +271,19 @@ def _with_sizes_that_fit(
         except ValueError:
             continue
     raise error
+
+
+def declared_shape(shape: tuple) -> tuple[int | None, ...]:
+    """A shape with None for every size that is unknown, or for which a number only stands here.
+
+    Args:
+        shape: of a traced tensor or an array.
+    """
+    trace = current_trace()
+    stand_ins = ()
+    if trace is not None and trace.builder.name == SHAPES:
+        stand_ins = (_BATCH_FILL, 2 * _BATCH_FILL, _OTHER_FILL, 2 * _OTHER_FILL)
+    return tuple(None if isinstance(s, Dim) or s in stand_ins else s for s in shape)
 
 
 def _without_numbers(error: ValueError) -> ValueError:

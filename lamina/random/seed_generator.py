@@ -6,7 +6,9 @@ like a weight, so a resumed run draws what an uninterrupted one would have drawn
 
 from __future__ import annotations
 
+import contextlib
 import random as python_random
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -127,6 +129,21 @@ def global_seed_generator() -> SeedGenerator:
     if not _GLOBAL:
         _GLOBAL.append(SeedGenerator(name="global_seed_generator"))
     return _GLOBAL[0]
+
+
+@contextlib.contextmanager
+def preserved_random_state() -> Iterator[None]:
+    """Leave Python's `random`, NumPy's and the global generator as they were, whatever is drawn."""
+    python_state, numpy_state = python_random.getstate(), np.random.get_state()  # noqa: NPY002
+    before = [(generator, generator.state.numpy().copy()) for generator in _GLOBAL]
+    try:
+        yield
+    finally:
+        python_random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        _GLOBAL[:] = [generator for generator, _ in before]
+        for generator, state in before:
+            generator.state.assign(state)
 
 
 def set_random_seed(seed: int) -> None:

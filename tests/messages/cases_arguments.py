@@ -193,7 +193,7 @@ def an_unknown_key_of_loss():
     fit(two_outputs_model(loss={"size": "mse", "knid": "mse"}), X, [NUMBERS, NUMBERS])
 
 
-@refused("'haed'", "head")
+@refused("'haed'", "`loss`")
 def an_unknown_key_of_loss_with_one_output():
     fit(numbers_model(loss={"haed": "mse"}))
 
@@ -256,11 +256,6 @@ def momentum_too_large():
 @refused("clipnorm", "-1")
 def clipnorm_negative():
     optimizers.SGD(clipnorm=-1.0)
-
-
-@refused("beta_1", "1.5")
-def beta_too_large():
-    optimizers.Adam(beta_1=1.5)
 
 
 @refused("reduction", "'avg'")

@@ -215,5 +215,3 @@ def a_metric_with_numpy():
 @refused("'dens'", "Lambda", error=(ValueError, NameError))
 def a_lambda_with_an_unknown_name():
     layers.Lambda(lambda x: dens(x))(X)  # noqa: F821
-
-

@@ -233,7 +233,7 @@ def one_input_in_place_of_two():
     fit(two_inputs_model(), X)
 
 
-@refused("1", "2")
+@refused("inputs", "(32, 4)")
 def two_inputs_in_place_of_one():
     fit(numbers_model(), [X, X])
 

@@ -169,7 +169,7 @@ def lstm_units_negative():
     layers.LSTM(-2)
 
 
-@refused("merge_mode", "'plus'", "'sum'")
+@refused("merge_mode", "'plus'", "sum")
 def merge_mode_unknown():
     layers.Bidirectional(layers.LSTM(2), merge_mode="plus")
 
@@ -373,7 +373,7 @@ def a_layer_called_without_arguments():
     layers.Dense(1, name="head")()
 
 
-@refused("head", "1 input", "dict")
+@refused("head", "1 input", "dict", "'a'")
 def a_layer_given_a_dict():
     layers.Dense(1, name="head")({"a": X})
 

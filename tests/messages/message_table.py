@@ -5,9 +5,11 @@ Each case is a function that makes one mistake. `refused` and `warned` put it in
 """
 
 import tempfile
+import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,14 +38,14 @@ class Case(NamedTuple):
     topic: str
     name: str
     code: Callable[[], object]
-    outcome: type
+    outcome: type[Exception] | tuple[type[Exception], ...]
     says: tuple[str, ...]
 
 
 CASES: list[Case] = []
 
 
-def _add(outcome: type, says: tuple[str, ...]) -> Callable:
+def _add(outcome: Any, says: tuple[str, ...]) -> Callable:
     def register(code: Callable) -> Callable:
         topic = code.__module__.removeprefix("cases_")
         assert all((c.topic, c.name) != (topic, code.__name__) for c in CASES), code.__name__
@@ -53,7 +55,7 @@ def _add(outcome: type, says: tuple[str, ...]) -> Callable:
     return register
 
 
-def refused(*says: str, error: type = ValueError) -> Callable:
+def refused(*says: str, error: Any = ValueError) -> Callable:
     """A case that ends in an error."""
     return _add(error, says)
 
@@ -118,3 +120,27 @@ def fit(model: lamina.Model, x=X, y=NUMBERS, **more) -> object:
 def folder() -> Path:
     """A new empty folder."""
     return Path(tempfile.mkdtemp(prefix="lamina-messages-"))
+
+
+class Answer(NamedTuple):
+    """What came of a case: an error, or None; the message with its notes; seconds of work."""
+
+    error: Exception | None
+    text: str
+    seconds: float
+
+
+def answer(case: Case) -> Answer:
+    """Make the mistake, and catch what comes of it."""
+    error, texts = None, []
+    start = time.thread_time()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            case.code()
+        except Exception as raised:
+            error, texts = raised, [str(raised), *getattr(raised, "__notes__", [])]
+    seconds = time.thread_time() - start
+    if error is None:
+        texts = [str(w.message) for w in caught if issubclass(w.category, UserWarning)]
+    return Answer(error, "\n".join(texts), seconds)

@@ -374,6 +374,88 @@ def many_thresholds(parts: Parts, folder: Path) -> Path:
 
 
 @_case
+def huge_one_hot(parts: Parts, folder: Path) -> Path:
+    config = {"name": "c", "num_tokens": 10**9, "output_mode": "count"}
+    parts.layer(1).update(class_name="CategoryEncoding", config=config)
+    return parts.write(folder / "file.keras")
+
+
+@_case
+def huge_mean(parts: Parts, folder: Path) -> Path:
+    parts.layer(0)["config"]["batch_shape"] = [None, 10**9]
+    config = {"name": "n", "axis": -1, "mean": 0.0, "variance": 1.0}
+    parts.layer(1).update(class_name="Normalization", config=config)
+    parts.layer(1).pop("build_config", None)
+    return parts.write(folder / "file.keras")
+
+
+@_case
+def a_million_steps_written_out(parts: Parts, folder: Path) -> Path:
+    parts.layer(0)["config"]["batch_shape"] = [None, 10**6, 3]
+    config = {"name": "r", "units": 4, "unroll": True}
+    parts.layer(1).update(class_name="LSTM", config=config)
+    parts.layer(1).pop("build_config", None)
+    return parts.write(folder / "file.keras")
+
+
+@_case
+def endless_pattern(parts: Parts, folder: Path) -> Path:
+    policies = {"module": "keras.dtype_policies", "class_name": "DTypePolicyMap"}
+    table = {"default_policy": "float32", "policy_map": {"(a+)+b": "float16"}}
+    policies = {**policies, "config": table, "registered_name": None}
+    return _argument(parts, folder, dtype=policies, name="a" * 60)
+
+
+def _graph(parts: Parts, folder: Path, shape: list, *operations: dict) -> Path:
+    """A functional model of operations that follow one another."""
+    entry = {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None}
+    entry |= {"config": {"batch_shape": shape, "name": "x"}, "name": "x", "inbound_nodes": []}
+    config = {"name": "f", "trainable": True, "layers": [entry, *operations]}
+    config |= {"input_layers": [["x", 0, 0]]}
+    config |= {"output_layers": [[operations[-1]["name"], 0, 0]]}
+    parts.config = {"module": "keras.src.models.functional", "class_name": "Functional"}
+    parts.config |= {"config": config, "registered_name": "Functional"}
+    return parts.write(folder / "file.keras")
+
+
+def _operation(class_name: str, args: list, module: str = "numpy", **config: object) -> dict:
+    config = {"name": "o", **config}
+    operation = {"module": f"keras.src.ops.{module}", "class_name": class_name, "config": config}
+    nodes = [{"args": args, "kwargs": {}}]
+    return {**operation, "registered_name": class_name, "name": "o", "inbound_nodes": nodes}
+
+
+def _input(*shape: int) -> dict:
+    config = {"shape": [None, *shape], "dtype": "float32", "keras_history": ["x", 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+@_case
+def operation_without_a_symbolic_argument(parts: Parts, folder: Path) -> Path:
+    return _graph(parts, folder, [None, 3], _operation("Full", [1.0], shape=[10**9]))
+
+
+@_case
+def operation_with_a_huge_constant(parts: Parts, folder: Path) -> Path:
+    encode = _operation("OneHot", [_input(3)], "nn", num_classes=10**9)
+    return _graph(parts, folder, [None, 3], encode)
+
+
+@_case
+def operation_that_repeats(parts: Parts, folder: Path) -> Path:
+    repeat = _operation("Repeat", [_input(3)], repeats=[10**9, 1, 1], axis=1)
+    return _graph(parts, folder, [None, 3], repeat)
+
+
+@_case
+def attention_over_a_million_steps(parts: Parts, folder: Path) -> Path:
+    layer = _operation("Attention", [[_input(10**6, 3), _input(10**6, 3)]])
+    layer |= {"module": "keras.layers", "registered_name": None}
+    layer["inbound_nodes"][0]["kwargs"] = {"use_causal_mask": True}
+    return _graph(parts, folder, [None, 10**6, 3], layer)
+
+
+@_case
 def units_is_text(parts: Parts, folder: Path) -> Path:
     return _argument(parts, folder, units="many")
 

@@ -7,12 +7,15 @@ import codecs
 import gc
 import json
 import os
+import random
 import resource
 import sys
 import time
 
 import lamina
+from lamina.base import naming
 from lamina.base.lazy import load_namespace
+from lamina.random.seed_generator import global_seed_generator
 from lamina.saving import constructors
 
 WATCHED = {"open", "socket.connect", "socket.getaddrinfo", "os.system", "subprocess.Popen", "exec"}
@@ -33,6 +36,9 @@ def _state() -> list:
         lamina.config.epsilon(),
         lamina.config.image_data_format(),
         os.getcwd(),
+        random.getstate(),
+        global_seed_generator().state.numpy().tolist(),
+        dict(naming._counts()),
     ]
 
 
