@@ -7,8 +7,8 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
-from lamina.base.loading import current_loading
 from lamina.base.families import deserialize, serialize
+from lamina.base.loading import current_loading
 from lamina.dtype_policies.policy import DTypePolicy, get
 
 

@@ -62,8 +62,7 @@ class Tensor(Placeholder):
                 f"{wanted} was asked of a tensor that has no value yet: the code is being "
                 "compiled.",
                 received=type_text(self.shape, self.dtype),
-                fix="use lamina.ops (where, cond, …) in place of Python's if, float() and NumPy, "
-                "or compile(run_eagerly=True)",
+                fix="use lamina.ops (where, cond, …) in place of Python's if, float() and NumPy",
             )
         )
 

@@ -122,7 +122,7 @@ def _in_order(specs: list, inputs: Any, layer_name: str) -> list:
                 raise ArgumentError(
                     f'Missing data for input "{name}". You passed a data dictionary with keys '
                     f"{list(inputs)!s:.200}. Expected the following keys: {names!s:.200}"
-                    + hint.replace("Did you mean", ". Is it")
+                    + hint.replace("Did you mean", ". Was it misspelt as")
                 )
         return [inputs[n] for n in names]
     if isinstance(inputs, dict):

@@ -69,6 +69,7 @@ class Trainer:
     _compile_config: dict[str, Any] | None
     _progress: FitProgress
     _output_specs: Any
+    _built_rows: Any
     _trainable_at_compile: dict[int, bool]
 
     def __init__(self) -> None:
@@ -93,6 +94,7 @@ class Trainer:
             "_compile_config": None,
             "_progress": None,
             "_output_specs": None,
+            "_built_rows": None,
         }
         for name, value in plain.items():
             self.__dict__.setdefault(name, value)
@@ -379,6 +381,7 @@ class Trainer:
                 symbols = tree.map_structure(_symbol_of_known_size, batch)
                 specs = infer_spec(self._build_step, (symbols,), {})
             self.__dict__["_output_specs"] = specs
+            self.__dict__["_built_rows"] = _row_shapes(unpack_x_y_sample_weight(batch)[0])
             self._clear_losses()
         if self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
@@ -403,7 +406,9 @@ class Trainer:
             source.check = self._check_batch
 
     def _check_batch(self, batch: tuple) -> None:
-        _, y, weights = batch
+        x, y, weights = batch
+        if _row_shapes(x) != self._built_rows:
+            return  # sizes vary from batch to batch, and those of the output with them
         for placed in self._compile_loss.placed if self._compile_loss else ():
             try:
                 target, weight, output = y, weights, self._output_specs
@@ -787,6 +792,11 @@ def _child(structure: Any, key: Any) -> Any:
     if not tree.is_nested(structure):
         raise KeyError(key)
     return structure[key]
+
+
+def _row_shapes(x: Any) -> list[Any]:
+    """The shapes of a batch's inputs without the batch axis."""
+    return [None if v is None else v.shape[1:] for v in tree.flatten(x)]
 
 
 def _symbol(array: Any) -> Any:

@@ -60,6 +60,8 @@ class KerasTensor(Placeholder):
     """
 
     _keras_history: KerasHistory  # set by the call that made it
+    __eq__ = object.__eq__  # `tensor in list` works; ops.equal compares elements
+    __hash__ = object.__hash__
 
     def __init__(
         self,

@@ -183,7 +183,7 @@ def read_model(
             with preserved_names(), preserved_random_state(), loading(limit) as scope:
                 model = build_model(config, f"{name}: {CONFIG}", custom_objects, safe_mode)
                 # A `compile` of the user's own is not called: its optimizer's state is left out.
-                own = bool(config.get("compile_config")) and not getattr(model, "compiled", True)
+                own = bool(config.get("compile_config")) and getattr(model, "optimizer", 0) is None
                 load_state(model, table, LoadOptions(optimizer=compile and not own))
                 load_assets(model, members, name)
                 scope.finish()

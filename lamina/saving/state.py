@@ -76,6 +76,8 @@ def load_state(model: Any, table: ArrayTable, options: LoadOptions) -> None:
         except Exception as error:
             match.failures[id(obj)] = _Failure(_describe(obj, path), str(error))
     match.report_failures()
+    for note in match.notes:
+        warnings.warn(note, stacklevel=2)
 
 
 class _Match:
@@ -86,6 +88,7 @@ class _Match:
         self.options = options
         self.fitting: dict[int, tuple[Any, str]] = {}
         self.failures: dict[int, _Failure] = {}
+        self.notes: list[str] = []  # warnings to give if the rest fits
         self.used: set[str] = set()
         self.skipped: set[str] = set()
 
@@ -113,7 +116,7 @@ class _Match:
         if self.options.exact_dtype and not stored:
             return False
         if not self.options.exact_dtype:
-            warnings.warn(f"Skipping the state of optimizer {obj.name!r}: {reason}", stacklevel=2)
+            self.notes.append(f"Skipping the state of optimizer {obj.name!r}: {reason}")
         self.used.add(path)
         return True
 

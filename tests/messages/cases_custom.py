@@ -53,11 +53,6 @@ class WithFloat(layers.Layer):
         return inputs * float(ops.sum(inputs))
 
 
-class Looping(layers.Layer):
-    def call(self, inputs):
-        return ops.stack([row for row in inputs])
-
-
 class WeightsInCall(layers.Layer):
     def call(self, inputs):
         kernel = self.add_weight(shape=(3, 3), name="kernel")

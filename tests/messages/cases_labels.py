@@ -4,8 +4,8 @@ import numpy as np
 from message_table import (
     LABELS,
     ONE_HOT,
-    X,
     YES_NO,
+    X,
     classes_model,
     fit,
     refused,

@@ -1,7 +1,7 @@
-"""The table of bad inputs: what a newcomer did, what must come of it, and what the message must say.
+"""The table of bad inputs: what a newcomer did, what must come of it, what the message must say.
 
-Each case is a function that makes one mistake. `refused` and `warned` put it into `CASES`; the files
-`cases_*.py` hold the cases, a topic each.
+Each case is a function that makes one mistake. `refused` and `warned` put it into `CASES`; the
+files `cases_*.py` hold the cases, a topic each.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""Every mistake of the table is answered at once, by a message that names and shows what is wrong."""
+"""Every mistake of the table is answered at once, by a message that says what is wrong where."""
 
 import importlib
 

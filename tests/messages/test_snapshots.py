@@ -45,7 +45,7 @@ def whole_message(name: str) -> str:
     topic, case_name = name.split(".")
     importlib.import_module(f"cases_{topic}")
     case = next(c for c in CASES if (c.topic, c.name) == (topic, case_name))
-    return re.sub(r"_\d+\b(?=['\s])", "", answer(case).text)
+    return re.sub(r"_\d+\b(?=[',\s])", "", answer(case).text)
 
 
 def snapshots() -> dict[str, str]:

@@ -36,8 +36,8 @@ def _state() -> list:
         lamina.config.epsilon(),
         lamina.config.image_data_format(),
         os.getcwd(),
-        random.getstate(),
         global_seed_generator().state.numpy().tolist(),
+        random.getstate(),
         dict(naming._counts()),
     ]
 
