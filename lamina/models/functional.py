@@ -189,7 +189,7 @@ class Functional(Function, Model):
             else:
                 fatal = True
         if isinstance(struct, dict) and isinstance(inputs, dict) and set(struct) < set(inputs):
-            self._check_structure(inputs, fatal)
+            warnings.warn(self._mismatch(inputs), stacklevel=3)
             inputs = {name: inputs[name] for name in struct}
         if isinstance(struct, dict) and not isinstance(inputs, dict):
             fatal = fatal or list(struct) != sorted(struct)
@@ -214,19 +214,21 @@ class Functional(Function, Model):
                 tree.lists_to_tuples(inputs), tree.lists_to_tuples(self._inputs_struct)
             )
         except ValueError:
-            expected = tree.map_structure(
-                lambda t: None if t is None else t.name, self._inputs_struct
-            )
-            seen = tree.map_structure(
-                lambda x: None if x is None else f"Tensor(shape={tuple(x.shape)})", inputs
-            )
-            text = (
-                "The structure of `inputs` doesn't match the expected structure.\nExpected: "
-                f"{expected}\nReceived: inputs={seen}"
-            )
             if fatal or len(tree.flatten(inputs)) != len(self._inputs):
-                raise ArgumentError(text) from None
-            warnings.warn(text, stacklevel=3)
+                raise ArgumentError(self._mismatch(inputs)) from None
+            warnings.warn(self._mismatch(inputs), stacklevel=3)
+
+    def _mismatch(self, inputs: Any) -> str:
+        expected = tree.map_structure(lambda t: None if t is None else t.name, self._inputs_struct)
+        seen = tree.map_structure(
+            lambda x: None if x is None else f"Tensor(shape={tuple(x.shape)})", inputs
+        )
+        return (
+            "The structure of `inputs` doesn't match the expected structure.
+Expected: "
+            f"{expected}
+Received: inputs={seen}"
+        )
 
     # --- configs ---
 
