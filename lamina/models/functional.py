@@ -224,10 +224,8 @@ class Functional(Function, Model):
             lambda x: None if x is None else f"Tensor(shape={tuple(x.shape)})", inputs
         )
         return (
-            "The structure of `inputs` doesn't match the expected structure.
-Expected: "
-            f"{expected}
-Received: inputs={seen}"
+            "The structure of `inputs` doesn't match the expected structure.\nExpected: "
+            f"{expected}\nReceived: inputs={seen}"
         )
 
     # --- configs ---
