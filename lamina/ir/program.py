@@ -23,7 +23,7 @@ class Tensor(Placeholder):
         builder: the builder of the program that it belongs to.
     """
 
-    __slots__ = ("_keras_mask", "builder", "dtype", "name", "node", "shape")
+    __slots__ = ("_keras_logits", "_keras_mask", "builder", "dtype", "name", "node", "shape")
 
     def __init__(
         self, shape: Shape, dtype: str, builder: Any, node: Node | None = None, name: str = ""
@@ -34,6 +34,7 @@ class Tensor(Placeholder):
         self.node = node
         self.name = name
         self._keras_mask: Any = None  # set by lamina.ops.masking
+        self._keras_logits: Any = None  # set by lamina.ops.logits
 
     @property
     def ndim(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from lamina import ops
 from lamina.base import config
 from lamina.base.errors import ArgumentError, ShapeError, message, near
+from lamina.base.loading import check_size
 from lamina.metrics.confusion import ConfusionMatrix, are_even, update_counts
 from lamina.metrics.metric import Metric
 from lamina.runtime.variable import Variable
@@ -88,6 +89,7 @@ class AUC(Metric):
                 )
             )
         if thresholds is None:
+            check_size(num_thresholds, "a list of thresholds")
             inner = [i / (num_thresholds - 1) for i in range(1, num_thresholds - 1)]
         else:
             inner = sorted(thresholds)

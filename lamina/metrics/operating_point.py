@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from lamina import ops
 from lamina.base.errors import ArgumentError, message
+from lamina.base.loading import check_size
 from lamina.metrics.confusion import ConfusionMatrix, update_counts
 from lamina.metrics.metric import Metric
 from lamina.runtime.variable import Variable
@@ -53,6 +54,7 @@ class OperatingPoint(Metric):
                     f"Received: num_thresholds={num_thresholds}"
                 )
             )
+        check_size(num_thresholds, "a list of thresholds")
         self._direction = "up"
         self.value = value
         self.num_thresholds = num_thresholds

@@ -9,6 +9,7 @@ from typing import Any
 from lamina import ops
 from lamina.base import config, dtypes
 from lamina.base.errors import ArgumentError, message
+from lamina.base.loading import check_size
 from lamina.ir import dims
 from lamina.metrics.metric import Metric
 
@@ -206,6 +207,7 @@ class MeanIoU(IoU):
         sparse_y_pred: bool = True,
         axis: int = -1,
     ) -> None:
+        check_size(num_classes, "a list of classes")
         super().__init__(
             num_classes,
             list(range(num_classes)),

@@ -40,6 +40,7 @@ from lamina.ops.elementwise import (
     tanh,
     where,
 )
+from lamina.ops.logits import remember_logits
 from lamina.ops.reduction import canonical_axis
 from lamina.ops.registration import op
 from lamina.ops.shaping import split
@@ -111,7 +112,8 @@ def sigmoid(x: Any) -> Any:
         >>> sigmoid([0.0, 1e4]).tolist()
         [0.5, 1.0]
     """
-    return apply("logistic", to_float(x))
+    x = to_float(x)
+    return remember_logits(apply("logistic", x), "sigmoid", x)
 
 
 @op

@@ -2,7 +2,8 @@
 
 Predictions given as probabilities are rescaled to sum to 1 and kept epsilon away from 0 and 1; a
 row of zeros counts as epsilon everywhere. Given as logits they are used as they are, and a class
-whose label is 0 adds nothing even where its logit is -inf.
+whose label is 0 adds nothing even where its logit is -inf. While a step is compiled, probabilities
+that come straight from a softmax or sigmoid count as their logits (see logits.py).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from lamina.ops.elementwise import (
     where,
 )
 from lamina.ops.indexing import one_hot
+from lamina.ops.logits import logits_behind
 from lamina.ops.nn_softmax import log_softmax
 from lamina.ops.reduction import canonical_axis, mean
 from lamina.ops.reduction import sum as total
@@ -59,8 +61,9 @@ def _check_has_axes(output: Any) -> None:
 
 
 def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
-    if from_logits:
-        return log_softmax(output, axis)
+    logits = output if from_logits else logits_behind(output, "softmax", (axis,))
+    if logits is not None:
+        return log_softmax(logits, axis)
     sums = total(output, axis, keepdims=True)
     output = divide(output, where(equal(sums, 0), 1.0, sums))
     return log(clip(output, epsilon(), 1.0 - epsilon()))
@@ -146,6 +149,9 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     Numerics: probabilities are kept epsilon away from 0 and 1; logits of any size lose nothing.
     """
     output = to_float(output)
+    logits = None if from_logits else logits_behind(output, "sigmoid")
+    if logits is not None:
+        output, from_logits = logits, True
     target, output = promote(as_tensor(target), output)
     _check_same_shape(target, output)
     dtype = dtype_of(output)

@@ -23,6 +23,7 @@ from lamina.ops.elementwise import (
     where,
 )
 from lamina.ops.indexing import take_along_axis
+from lamina.ops.logits import remember_logits
 from lamina.ops.reduction import canonical_axes, canonical_axis, cumsum, reduce
 from lamina.ops.registration import op
 from lamina.ops.shaping import arange, reshape
@@ -71,7 +72,8 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     """
     x = to_float(x)
     _warn_if_single("softmax", x, axis)
-    return shares_of(x, canonical_axes(axis, x.ndim))
+    axes = canonical_axes(axis, x.ndim)
+    return remember_logits(shares_of(x, axes), "softmax", x, axes)
 
 
 def shares_of(x: Any, axes: tuple[int, ...]) -> Any:
