@@ -62,6 +62,14 @@ class LoadingScope:
         self._created.append((variable, initializer, array))
         return array
 
+    def allow(self, size: int) -> None:
+        """Let variables be created that no file holds; the caller bounds them by others that are.
+
+        Args:
+            size: bytes that they take.
+        """
+        self.left += size
+
     def finish(self) -> None:
         """Give variables that nothing was assigned to their initial value."""
         for variable, initializer, array in self._created:

@@ -38,7 +38,7 @@ from lamina.runtime.variable import Variable
 
 _LOCAL = threading.local()
 # Arguments in configs that Keras writes, for features that Lamina does without; None is accepted.
-_KERAS_ONLY = ("quantization_config", "lora_rank", "lora_alpha")
+_KERAS_ONLY = ("quantization_config",)
 
 
 def default(method: Callable) -> Callable:
@@ -616,6 +616,18 @@ class Layer(LayerState, Operation):
             NotImplementedError: always.
         """
         raise NotImplementedError(f"Layer {type(self).__name__} cannot be quantized.")
+
+    def rematerialized_call(self, layer_call: Callable, *args: Any, **kwargs: Any) -> Callable:
+        """The call that trades time for memory in Keras; Lamina computes nothing twice.
+
+        Args:
+            layer_call: the layer's `call`.
+            *args: what it is going to be called with.
+            **kwargs: the same, by name.
+        Returns:
+            `layer_call` itself.
+        """
+        return layer_call
 
     def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> list[Layer]:
         """The layer and its sublayers, each once, depth first."""

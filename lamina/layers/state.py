@@ -134,7 +134,10 @@ class LayerState:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
+        self._set_trainable(bool(value))
+
+    def _set_trainable(self, value: bool) -> None:
+        self._trainable = value
         for variable in self._trainable_variables:
             variable.trainable = self._trainable
         for layer in self._layers:
@@ -292,10 +295,13 @@ class LayerState:
 
     # --- saving ---
 
+    def _stored_variables(self) -> list[Any]:
+        """The layer's own variables, or what stands for them in files."""
+        return [*self._trainable_variables, *self._non_trainable_variables]
+
     def save_own_variables(self, store: Any) -> None:
         """Put the layer's own variables into a dict-like store under "0", "1" …"""
-        own = [*self._trainable_variables, *self._non_trainable_variables]
-        for i, variable in enumerate(own):
+        for i, variable in enumerate(self._stored_variables()):
             store[str(i)] = variable
 
     def load_own_variables(self, store: Any) -> None:
@@ -304,7 +310,7 @@ class LayerState:
         Raises:
             ArgumentError: the number of variables differs.
         """
-        own = [*self._trainable_variables, *self._non_trainable_variables]
+        own = self._stored_variables()
         if len(store.keys()) != len(own):
             if not own and not self.built:
                 raise ArgumentError(

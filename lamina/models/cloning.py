@@ -36,7 +36,8 @@ def clone_model(
         model: Sequential, functional, or a subclassed model that has a config.
         input_tensors: symbolic inputs for the copy; new ones by default.
         clone_function: layer -> new layer; default: from its config.
-        call_function: (layer, *args, **kwargs) -> outputs; default: the call itself. Functional only.
+        call_function: (layer, *args, **kwargs) -> outputs; default: the call itself. Functional
+            only.
         recursive: whether models inside the model are cloned in the same way.
     Returns:
         The copy.
@@ -89,9 +90,7 @@ def _cloner(clone_function: Any, call_function: Any, recursive: bool, cache: dic
         if id(layer) not in cache:
             if recursive and isinstance(layer, (Functional, Sequential)):
                 call = call_function if isinstance(layer, Functional) else None
-                made = clone_model(
-                    layer, None, clone_function, call, recursive=True, cache=cache
-                )
+                made = clone_model(layer, None, clone_function, call, recursive=True, cache=cache)
             elif isinstance(layer, InputLayer) or not isinstance(layer, Layer):
                 made = _copy(layer) if isinstance(layer, Layer) else layer
             else:
@@ -132,8 +131,10 @@ def _clone_sequential(
         layers.insert(
             0, Input(batch_shape=own_input.batch_shape, dtype=own_input.dtype, name=own_input.name)
         )
-    copy = type(model)(name=model.name) if type(model) is not Sequential else Sequential(
-        name=model.name
+    copy = (
+        type(model)(name=model.name)
+        if type(model) is not Sequential
+        else Sequential(name=model.name)
     )
     for layer in layers:
         copy.add(layer, rebuild=False)

@@ -1,7 +1,7 @@
 """The graph of a functional model as plain values, in Keras's form, and back.
 
-A symbolic tensor is written as the name of its operation, the number of that operation's call among those of
-the model, and the number of the output.
+A symbolic tensor is written as the name of its operation, the number of that operation's call among
+those of the model, and the number of the output.
 """
 
 from __future__ import annotations
@@ -98,7 +98,10 @@ def graph_from_config(config: dict[str, Any], custom_objects: Any) -> tuple[Any,
     waiting: dict[str, list] = {}
     for layer_config in config["layers"]:
         if "module" not in layer_config:
-            layer_config = {**modernize(layer_config), "inbound_nodes": layer_config["inbound_nodes"]}
+            layer_config = {
+                **modernize(layer_config),
+                "inbound_nodes": layer_config["inbound_nodes"],
+            }
         operation = deserialize_keras_object(layer_config, custom_objects=custom_objects)
         if not isinstance(operation, Operation):
             raise ArgumentError(

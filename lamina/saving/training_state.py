@@ -61,7 +61,9 @@ def save_training_state(
                 file.write(data)
                 digest.update(data)
             file.write(digest.digest())
-        _keep_previous(Path(path))
+        spare = _second_name(Path(path))
+    if spare is not None:
+        os.replace(spare, previous_path(path))
     status = os.stat(path)
     _written[os.path.abspath(path)] = (status.st_mtime_ns, status.st_size)
 
@@ -129,9 +131,13 @@ def previous_path(path: str | os.PathLike) -> Path:
     return Path(f"{os.fspath(path)}.previous")
 
 
+def _spare_path(path: str | os.PathLike) -> Path:
+    return Path(f"{os.fspath(path)}.previous.link")
+
+
 def remove_training_state(path: str | os.PathLike) -> None:
     """Remove a state and the one before it, if they exist."""
-    for file in (Path(f"{os.fspath(path)}.previous.link"), previous_path(path), Path(path)):
+    for file in (_spare_path(path), previous_path(path), Path(path)):
         file.unlink(missing_ok=True)
     _written.pop(os.path.abspath(path), None)
 
@@ -210,22 +216,24 @@ def _damaged(path: str, reason: str) -> FileFormatError:
     )
 
 
-def _keep_previous(path: Path) -> None:
-    """Keep the current file as the previous one, unless it is damaged; called before it is
-    replaced."""
+def _second_name(path: Path) -> Path | None:
+    """A second name for the current file, unless it is damaged; called before it is replaced.
+
+    The second name becomes the previous file's after the replacement, so that at every moment
+    there are two files, and the damage of one leaves the other.
+    """
     try:
         status = path.stat()
         if _written.get(os.path.abspath(path)) != (status.st_mtime_ns, status.st_size):
             with open(path, "rb") as file:
                 _verify(file, str(path))
     except (FileNotFoundError, FileFormatError):
-        return
-    previous = previous_path(path)
-    spare = previous.with_name(previous.name + ".link")
+        return None
+    spare = _spare_path(path)
     spare.unlink(missing_ok=True)
-    try:  # a second name for the same file: `path` exists at every moment
+    try:
         os.link(path, spare)
-        os.replace(spare, previous)
-        spare.unlink(missing_ok=True)  # it stays if both were the same file already
     except OSError:  # a file system without such links
-        os.replace(path, previous)
+        os.replace(path, previous_path(path))
+        return None
+    return spare

@@ -29,7 +29,7 @@ OPTIMIZERS = {
 }
 
 # One model for each kind of state and graph; `make test-full` takes them all.
-QUICK = """dense batch_normalization prelu gru bidirectional rnn_of_cells adapted_normalization
+QUICK = """dense batch_normalization prelu bidirectional adapted_normalization
 adapted_discretization dropout shared_layer nested_models operators mixed_dtype""".split()
 QUICK_H5 = ("nested_models", "operators")
 

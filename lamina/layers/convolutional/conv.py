@@ -10,10 +10,11 @@ from typing import Any
 from lamina import ops
 from lamina.base.errors import ArgumentError, ShapeError, message
 from lamina.layers.convolutional.window import WindowedLayer, check_positive
+from lamina.layers.low_rank import LowRankLayer
 from lamina.layers.weight_options import options_config, options_of, set_options
 
 
-class Convolution(WindowedLayer):
+class Convolution(LowRankLayer, WindowedLayer):
     """Slide learned windows over space; each filter gives one output channel.
 
     y = activation(conv(x, kernel) + bias)
@@ -32,6 +33,9 @@ class Convolution(WindowedLayer):
         kernel_initializer, bias_initializer: how the weights start.
         kernel_regularizer, bias_regularizer, activity_regularizer: penalties.
         kernel_constraint, bias_constraint: applied after each update.
+        lora_rank: int > 0 or None; if given, the kernel is frozen and corrected by two factors of
+            this rank, which are trained in its place; see `enable_lora`.
+        lora_alpha: the correction is scaled by lora_alpha / lora_rank; default: `lora_rank`.
     Call arguments:
         inputs: float tensor (batch, space…, channels), or (batch, channels, space…).
     Returns:
@@ -41,6 +45,8 @@ class Convolution(WindowedLayer):
             together with dilation.
         ShapeError: no output element would fit, or channels that groups do not divide.
     """
+
+    adapted_name = "kernel"
 
     def __init__(
         self,
@@ -60,6 +66,8 @@ class Convolution(WindowedLayer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -75,6 +83,7 @@ class Convolution(WindowedLayer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
+        self._set_low_rank(lora_rank, lora_alpha)
         self.filters = filters
         self.groups = groups
         self._check_filters()
@@ -110,11 +119,16 @@ class Convolution(WindowedLayer):
                 )
             )
         self.compute_output_shape(input_shape)  # refuses inputs that are too small
-        self.kernel = self.add_weight(
+        self._kernel = self.add_weight(
             shape=(*self.kernel_size, channels // self.groups, self.filters),
             **options_of(self, "kernel"),
         )
         self._add_bias(self.filters)
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel (space…, channels / groups, filters); see `LowRankLayer`."""
+        return self.adapted_weight()
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone; a subclass may do something to the kernel first."""

@@ -7,11 +7,11 @@ from typing import Any
 from lamina import activations, ops
 from lamina.layers.arguments import positive_int
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.low_rank import LowRankLayer
 from lamina.layers.weight_options import options_config, options_of, set_options
 
 
-class Dense(Layer):
+class Dense(LowRankLayer):
     """Weigh and add the features on the last axis.
 
     y = activation(x @ kernel + bias)
@@ -27,6 +27,9 @@ class Dense(Layer):
         activity_regularizer: penalty for the output.
         kernel_constraint: applied to the kernel after each update.
         bias_constraint: applied to the bias after each update.
+        lora_rank: int > 0 or None; if given, the kernel is frozen and corrected by two factors of
+            this rank, which are trained in its place; see `enable_lora`.
+        lora_alpha: the correction is scaled by lora_alpha / lora_rank; default: `lora_rank`.
     Call arguments:
         inputs: float tensor (batch, …, features).
     Returns:
@@ -40,6 +43,8 @@ class Dense(Layer):
         (2, 3)
     """
 
+    adapted_name = "kernel"
+
     def __init__(
         self,
         units: int,
@@ -52,6 +57,8 @@ class Dense(Layer):
         activity_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         **kwargs: Any,
     ) -> None:
         units = positive_int(units, "units")
@@ -68,17 +75,23 @@ class Dense(Layer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
+        self._set_low_rank(lora_rank, lora_alpha)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
         """Create kernel (features, units) and bias (units,)."""
         features = input_shape[-1]
-        self.kernel = self.add_weight(shape=(features, self.units), **options_of(self, "kernel"))
+        self._kernel = self.add_weight(shape=(features, self.units), **options_of(self, "kernel"))
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.units,), **options_of(self, "bias"))
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel (features, units); see `LowRankLayer`."""
+        return self.adapted_weight()
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """activation(inputs @ kernel + bias)."""

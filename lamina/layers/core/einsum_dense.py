@@ -8,11 +8,11 @@ from lamina import activations, ops, regularizers
 from lamina.initializers import VarianceScaling
 from lamina.layers.core.einsum_shapes import EinsumShapes, analyze
 from lamina.layers.input_spec import InputSpec
-from lamina.layers.layer import Layer
+from lamina.layers.low_rank import LowRankLayer
 from lamina.layers.weight_options import options_config, options_of, set_options
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRankLayer):
     """Multiply with a kernel by an einsum equation.
 
     y = activation(einsum(equation, x, kernel) + bias)
@@ -27,6 +27,9 @@ class EinsumDense(Layer):
         kernel_initializer, bias_initializer: how the weights start.
         kernel_regularizer, bias_regularizer: penalties.
         kernel_constraint, bias_constraint: applied after each update.
+        lora_rank: int > 0 or None; if given, the kernel is frozen and corrected by two factors of
+            this rank, which are trained in its place; see `enable_lora`.
+        lora_alpha: the correction is scaled by lora_alpha / lora_rank; default: `lora_rank`.
     Call arguments:
         inputs: float tensor with the axes of the equation.
     Returns:
@@ -41,6 +44,9 @@ class EinsumDense(Layer):
         (2, 3, 4)
     """
 
+    adapted_name = "kernel"
+    kernel_initializer: Any
+
     def __init__(
         self,
         equation: str,
@@ -53,6 +59,8 @@ class EinsumDense(Layer):
         bias_regularizer: Any = None,
         kernel_constraint: Any = None,
         bias_constraint: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -70,6 +78,7 @@ class EinsumDense(Layer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
+        self._set_low_rank(lora_rank, lora_alpha)
 
     def _shapes(self, input_shape: Any) -> EinsumShapes:
         return analyze(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
@@ -80,10 +89,15 @@ class EinsumDense(Layer):
         self.input_spec = InputSpec(ndim=len(input_shape))
         options = options_of(self, "kernel")
         options["initializer"] = _with_axes(self.kernel_initializer, shapes)
-        self.kernel = self.add_weight(shape=shapes.kernel, **options)
+        self._kernel = self.add_weight(shape=shapes.kernel, **options)
         self.bias = None
         if shapes.bias is not None:
             self.bias = self.add_weight(shape=shapes.bias, **options_of(self, "bias"))
+
+    @property
+    def kernel(self) -> Any:
+        """The kernel in the equation's shape; see `LowRankLayer`."""
+        return self.adapted_weight()
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """activation(einsum(equation, inputs, kernel) + bias)."""

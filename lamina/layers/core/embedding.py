@@ -8,12 +8,12 @@ from typing import Any
 from lamina import ops, regularizers
 from lamina.base import dtypes
 from lamina.layers.arguments import positive_int
-from lamina.layers.layer import Layer
+from lamina.layers.low_rank import LowRankLayer
 from lamina.layers.weight_options import options_config, options_of, set_options
 from lamina.runtime.dispatch import apply
 
 
-class Embedding(Layer):
+class Embedding(LowRankLayer):
     """Turn whole numbers, such as the places of words in a vocabulary, into vectors.
 
     y[…] = embeddings[inputs[…]]
@@ -26,6 +26,9 @@ class Embedding(Layer):
         embeddings_constraint: applied to the table after each update.
         mask_zero: whether input 0 marks padding, which later layers then skip.
         weights: array (input_dim, output_dim) to start with.
+        lora_rank: int > 0 or None; if given, the table is frozen and corrected by two factors of
+            this rank, which are trained in its place; see `enable_lora`.
+        lora_alpha: the correction is scaled by lora_alpha / lora_rank; default: `lora_rank`.
     Call arguments:
         inputs: int tensor of any shape, values in [0, input_dim).
     Returns:
@@ -38,6 +41,8 @@ class Embedding(Layer):
         (1, 3, 4)
     """
 
+    adapted_name = "embeddings"
+
     def __init__(
         self,
         input_dim: int,
@@ -47,6 +52,8 @@ class Embedding(Layer):
         embeddings_constraint: Any = None,
         mask_zero: bool = False,
         weights: Any = None,
+        lora_rank: int | None = None,
+        lora_alpha: float | None = None,
         **kwargs: Any,
     ) -> None:
         input_dim = positive_int(input_dim, "input_dim")
@@ -62,19 +69,25 @@ class Embedding(Layer):
             embeddings_regularizer=embeddings_regularizer,
             embeddings_constraint=embeddings_constraint,
         )
+        self._set_low_rank(lora_rank, lora_alpha)
         self.mask_zero = mask_zero
         self.supports_masking = mask_zero
         self.autocast = False
         if weights is not None:
             self.build()
             one = isinstance(weights, list) and len(weights) == 1
-            self.set_weights(weights if one else [weights])
+            self.set_weights([weights[0] if one else weights, *self.get_weights()[1:]])
 
     def build(self, input_shape: Any = None) -> None:
         """Create the table (input_dim, output_dim)."""
         if not self.built:
             shape = (self.input_dim, self.output_dim)
-            self.embeddings = self.add_weight(shape=shape, **options_of(self, "embeddings"))
+            self._embeddings = self.add_weight(shape=shape, **options_of(self, "embeddings"))
+
+    @property
+    def embeddings(self) -> Any:
+        """The table (input_dim, output_dim); see `LowRankLayer`."""
+        return self.adapted_weight()
 
     def call(self, inputs: Any) -> Any:
         """The table's rows at `inputs`."""

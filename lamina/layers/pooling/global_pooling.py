@@ -90,14 +90,14 @@ class GlobalAveragePooling1D(_GlobalMean):
         self.supports_masking = True
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        """The mean over the steps that are not masked."""
+        """The mean over the steps that are not masked; 0 where all are."""
         if mask is None:
             return super().call(inputs)
         channels_axis = 2 if self.data_format == "channels_last" else 1
         kept = ops.cast(ops.expand_dims(mask, channels_axis), "bool")
         total = ops.sum(ops.where(kept, inputs, 0), axis=self._axes(), keepdims=self.keepdims)
         count = ops.sum(ops.cast(kept, inputs.dtype), axis=self._axes(), keepdims=self.keepdims)
-        return ops.divide(total, count)
+        return ops.divide(total, ops.maximum(count, 1))
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         """None: there are no steps left to mask."""
