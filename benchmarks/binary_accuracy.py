@@ -1,4 +1,5 @@
-"""Claim: the lecture's program for two classes scores within the spread of real Keras over 10 seeds.
+"""Claim: the lecture's program for two classes scores within the spread of real Keras over 10
+seeds.
 
 python benchmarks/binary_accuracy.py [seeds]
 """

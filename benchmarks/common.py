@@ -1,4 +1,4 @@
-"""What the benchmark scripts share: the lecture's MNIST model in any framework, and tables of results."""
+"""What the benchmark scripts share: the lecture's models in any framework, and their timing."""
 
 from __future__ import annotations
 

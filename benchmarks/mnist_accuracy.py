@@ -1,4 +1,5 @@
-"""Claim: the lecture's MNIST program, 10 epochs, batch 32, reaches a median test accuracy of 0.9757.
+"""Claim: the lecture's MNIST program, 10 epochs, batch 32, reaches a median test accuracy of
+0.9757.
 
 python benchmarks/mnist_accuracy.py [seeds]
 """

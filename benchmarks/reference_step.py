@@ -1,7 +1,8 @@
-"""Claim: even the plain NumPy executor is not slower than Keras on TensorFlow for the MNIST network.
+"""Claim: even the plain NumPy executor is not slower than Keras on TensorFlow for the MNIST
+network.
 
-Both train in turns in this process, one epoch of 12,000 rows at batch 32, verbose 0; the best of several
-epochs counts. python benchmarks/reference_step.py [rounds]
+Both train in turns in this process, one epoch of 12,000 rows at batch 32, verbose 0; the best of
+several epochs counts. python benchmarks/reference_step.py [rounds]
 """
 
 from __future__ import annotations

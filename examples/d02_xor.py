@@ -12,7 +12,9 @@ y = np.array([[0], [1], [1], [0]], dtype="float32")
 model = lamina.Sequential(
     [lamina.Input((2,)), layers.Dense(8, activation="tanh"), layers.Dense(1, activation="sigmoid")]
 )
-model.compile(optimizer=lamina.optimizers.Adam(0.05), loss="binary_crossentropy", metrics=["accuracy"])
+model.compile(
+    optimizer=lamina.optimizers.Adam(0.05), loss="binary_crossentropy", metrics=["accuracy"]
+)
 model.summary()
 model.fit(x, y, epochs=300, batch_size=4, verbose=0)
 

@@ -1,4 +1,5 @@
-"""From a problem with two classes to predictions: split, scale, train, stop early, evaluate, report.
+"""From a problem with two classes to predictions: split, scale, train, stop early, evaluate,
+report.
 
 python examples/d09_binary_classification.py [curves.svg]
 """

@@ -23,6 +23,7 @@ model.fit(x_train, y_train, epochs=100, batch_size=16, validation_split=0.15, ve
 
 mse, mae = model.evaluate(x_test, y_test, verbose=0)
 baseline = float(((y_test - y_train.mean()) ** 2).mean())
-print(f"root mean squared error {mse**0.5:.2f} (always the mean: {baseline**0.5:.2f}), mean error {mae:.2f}")
+print(f"root mean squared error {mse**0.5:.2f} (always the mean: {baseline**0.5:.2f})")
+print(f"mean absolute error {mae:.2f}")
 for price, guess in zip(y_test[:5], model.predict(x_test[:5], verbose=0).ravel(), strict=True):
     print(f"  price {price:5.1f}   predicted {guess:5.1f}")

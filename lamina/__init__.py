@@ -1,14 +1,17 @@
 """Lamina: the Keras 3 API on an engine of its own, for small and middle-sized networks on CPUs.
 
-Importing this package loads nothing heavy, not even NumPy: every name loads its module when it is used.
+Importing this package loads nothing heavy, not even NumPy: every name loads its module when it is
+used.
 """
 
 from lamina.base.lazy import lazy_exports
-from lamina.base.version import VERSION as __version__
+from lamina.base import version as _version
+
+__version__ = _version.VERSION
 
 _NAMESPACES = (
-    "activations backend callbacks config constraints data datasets dtype_policies explain initializers layers losses "
-    "metrics models ops optimizers random regularizers saving tree utils"
+    "activations backend callbacks config constraints data datasets dtype_policies explain "
+    "initializers layers losses metrics models ops optimizers random regularizers saving tree utils"
 ).split()
 
 __getattr__, __dir__, __all__ = lazy_exports(

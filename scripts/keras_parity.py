@@ -1,8 +1,9 @@
-"""Write docs/keras_parity.md: every public name of Keras 3 as present, different or absent in Lamina.
+"""Write docs/keras_parity.md: every public name of Keras 3 as present, different or absent in
+Lamina.
 
 python scripts/keras_parity.py [--check]; with --check, exit 1 if the file is not up to date.
-Names are those of the installed Keras. "different" means that an argument of Keras's is missing, or has
-another default.
+Names are those of the installed Keras. "different" means that an argument of Keras's is missing, or
+has another default.
 """
 
 from __future__ import annotations
@@ -63,8 +64,10 @@ def difference(theirs: Any, ours: Any) -> str:
     changed = [
         n
         for n, default in wanted.items()
-        if n in have and isinstance(default, (int, float, str, bool, type(None)))
-        and have[n] is not inspect.Parameter.empty and have[n] != default
+        if n in have
+        and isinstance(default, (int, float, str, bool, type(None)))
+        and have[n] is not inspect.Parameter.empty
+        and have[n] != default
     ]
     return "other default of " + ", ".join(f"`{n}`" for n in changed) if changed else ""
 
@@ -95,7 +98,8 @@ def page() -> str:
             title = f"keras.{path}" if path else "keras"
             sections.append("\n".join([f"## {title}", "", "| name | | |", "|-|-|-|", *rows]))
     head = (
-        "# Keras 3 names in Lamina\n\nWritten by `scripts/keras_parity.py` from the installed Keras "
+        "# Keras 3 names in Lamina\n\nWritten by `scripts/keras_parity.py` from the installed "
+        "Keras "
         f"{keras.__version__} and the code; do not edit.\n\n"
         + ", ".join(f"{count} {state}" for state, count in totals.items())
         + ". Not listed: pretrained applications, distribution, quantizers, distillation, legacy.\n"

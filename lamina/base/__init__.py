@@ -1,1 +1,1 @@
-"""The ground every other room stands on: dtypes, errors, configuration, nested structures, names."""
+"""The ground every other room stands on: dtypes, errors, settings, nested structures, names."""

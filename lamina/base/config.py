@@ -1,7 +1,7 @@
 """Process-wide settings: default float type, epsilon, image layout, and the like.
 
-Plain module state behind getters and setters, as Keras has it. What an executor or a user may set by
-environment variable is read when it is asked for, never at import.
+Plain module state behind getters and setters, as Keras has it. What an executor or a user may set
+by environment variable is read when it is asked for, never at import.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Dtypes by name, and what type two of them make together.
 
 Engine and surface name dtypes by strings. `result_type` follows the promotion lattice that Keras 3
-documents: a Python number never widens an array, an integer array meeting a float array takes the float's
-width. float64 and int64 arise only where somebody asked for them.
+documents: a Python number never widens an array, an integer array meeting a float array takes the
+float's width. float64 and int64 arise only where somebody asked for them.
 """
 
 from functools import cache, lru_cache
@@ -26,7 +26,8 @@ ALL = BOOL + INTEGERS + FLOATS + FLOAT8 + COMPLEX + ("string",)
 _KNOWN = frozenset(ALL)
 _PYTHON = {bool: "bool", int: "int32", str: "string"}
 
-# Each dtype's direct successors in the promotion lattice; "int", "float" and "complex" are Python numbers.
+# Each dtype's direct successors in the promotion lattice; "int", "float" and "complex" stand for
+# Python numbers.
 _WIDER = {
     "bool": ("int",),
     "int": ("uint8", "int8"),
@@ -53,8 +54,8 @@ def standardize_dtype(dtype: object) -> str:
     """The name of a dtype given in any usual way.
 
     Args:
-        dtype: None (the default float), a string, a Python or NumPy type, a NumPy dtype, or an object with
-            a `name`.
+        dtype: None (the default float), a string, a Python or NumPy type, a NumPy dtype, or an
+            object with a `name`.
     Returns:
         One of `ALL`.
     Raises:
@@ -79,7 +80,9 @@ def standardize_dtype(dtype: object) -> str:
     name = {"str": "string", "bool_": "bool", "str_": "string"}.get(name, name)
     if name not in _KNOWN:
         raise DTypeError(
-            message(f"Invalid dtype: {dtype}.", required=", ".join(ALL), fix=near(name, ALL) or None)
+            message(
+                f"Invalid dtype: {dtype}.", required=", ".join(ALL), fix=near(name, ALL) or None
+            )
         )
     return name
 
@@ -160,8 +163,8 @@ def result_type(*dtypes: object) -> str:
     """The dtype that values of several dtypes take together.
 
     Args:
-        *dtypes: dtypes by any name; `int`, `float` and the strings "int", "float" stand for Python numbers,
-            which adapt to what they meet.
+        *dtypes: dtypes by any name; `int`, `float` and the strings "int", "float" stand for Python
+            numbers, which adapt to what they meet.
     Returns:
         A dtype name.
     Raises:

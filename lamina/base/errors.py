@@ -1,8 +1,8 @@
 """Errors that teach: what was wrong, where, what was seen, what to do.
 
-Every error a user can cause is raised from here or with `message` from here. They subclass ValueError or
-TypeError so that handlers written for Keras still catch them. `ConcreteBatchNeeded` is different: it never
-reaches a user, it asks the runtime to trace again with a fixed batch size.
+Every error a user can cause is raised from here or with `message` from here. They subclass
+ValueError or TypeError so that handlers written for Keras still catch them. `ConcreteBatchNeeded`
+is different: it never reaches a user, it asks the runtime to trace again with a fixed batch size.
 """
 
 import difflib

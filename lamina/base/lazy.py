@@ -44,9 +44,11 @@ def lazy_exports(
 
 
 def load_namespace(package: str) -> ModuleType:
-    """A package of Lamina by its name in a table of ours, loaded if need be; never a name from a file.
+    """A package of Lamina by its name in a table of ours, loaded if need be; never a name from a
+    file.
 
-    Rooms that come before `package` use it to reach public names at run time, when a model is loaded.
+    Rooms that come before `package` use it to reach public names at run time, when a model is
+    loaded.
 
     Args:
         package: for example "lamina.layers".

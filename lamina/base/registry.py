@@ -1,7 +1,7 @@
 """The table of registered classes and functions, and the custom objects in scope.
 
-Only the tables live here, so that every room can register; `lamina.saving` reads them. A name in a file is
-looked up in these tables and among Lamina's own public constructors, and nowhere else.
+Only the tables live here, so that every room can register; `lamina.saving` reads them. A name in a
+file is looked up in these tables and among Lamina's own public constructors, and nowhere else.
 """
 
 import contextlib

@@ -1,7 +1,9 @@
-"""Finding state: attributes that hold variables, layers, metrics or seed generators are noted in lists.
+"""Finding state: attributes that hold variables, layers, metrics or seed generators are noted in
+lists.
 
-Containers assigned to an attribute are replaced by tracked copies, so that what is appended to them later is
-noted too. Once a layer is built its tracker is locked: new state would not be saved, so it is refused.
+Containers assigned to an attribute are replaced by tracked copies, so that what is appended to them
+later is noted too. Once a layer is built its tracker is locked: new state would not be saved, so it
+is refused.
 """
 
 from __future__ import annotations
@@ -93,12 +95,15 @@ class TrackedList(list, Tracked):
             self.tracker.untrack(value)
 
     def append(self, value: Any) -> None:
+        """Put a value at the end."""
         super().append(self._note(value))
 
     def insert(self, index: Any, value: Any) -> None:
+        """Put a value at a place."""
         super().insert(index, self._note(value))
 
     def extend(self, values: Iterable) -> None:
+        """Put values at the end."""
         super().extend(self._note(v) for v in values)
 
     def __iadd__(self, values: Iterable) -> Any:  # type: ignore[misc]
@@ -112,15 +117,18 @@ class TrackedList(list, Tracked):
             super().__setitem__(key, self._note(value))
 
     def remove(self, value: Any) -> None:
+        """Take a value out."""
         self._forget(value)
         super().remove(value)
 
     def pop(self, index: Any = -1) -> Any:
+        """Take a value out and return it."""
         value = super().pop(index)
         self._forget(value)
         return value
 
     def clear(self) -> None:
+        """Take all values out."""
         for value in self:
             self._forget(value)
         super().clear()
@@ -151,26 +159,31 @@ class TrackedDict(dict, Tracked):
         super().__setitem__(key, self._note(value))
 
     def update(self, *args: Any, **kwargs: Any) -> None:
+        """Put values in."""
         super().update({k: self._note(v) for k, v in dict(*args, **kwargs).items()})
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
+        """The value at a key, put in first if it is missing."""
         if key not in self:
             self[key] = default
         return self[key]
 
     def pop(self, key: Any, *default: Any) -> Any:
+        """Take a value out and return it."""
         value = super().pop(key, *default)
         if self.tracker:
             self.tracker.untrack(value)
         return value
 
     def popitem(self) -> Any:
+        """Take a pair out and return it."""
         key, value = super().popitem()
         if self.tracker:
             self.tracker.untrack(value)
         return key, value
 
     def clear(self) -> None:
+        """Take all values out."""
         for value in self.values():
             if self.tracker:
                 self.tracker.untrack(value)
@@ -193,14 +206,17 @@ class TrackedSet(set, Tracked):
         super().__init__(tracker.track(v) if tracker else v for v in values)
 
     def add(self, value: Any) -> None:
+        """Put a value in."""
         super().add(self.tracker.track(value) if self.tracker else value)
 
     def update(self, *others: Iterable) -> None:
+        """Put values in."""
         for values in others:
             for value in values:
                 self.add(value)
 
     def remove(self, value: Any) -> None:
+        """Take a value out."""
         super().remove(value)
         if self.tracker:
             self.tracker.untrack(value)

@@ -1,7 +1,8 @@
 """Nested structures: lists, tuples, named tuples and dicts whose leaves are everything else.
 
-Dicts are visited in sorted key order unless their keys do not compare, then in insertion order. None is a
-leaf except in `map_structure(..., none_is_leaf=False)`. This is also the public `keras.tree`-like module.
+Dicts are visited in sorted key order unless their keys do not compare, then in insertion order.
+None is a leaf except in `map_structure(..., none_is_leaf=False)`. This is also the public
+`keras.tree`-like module.
 """
 
 from collections import OrderedDict, defaultdict
@@ -151,7 +152,7 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
 
 
 def map_structure_up_to(shallow_structure: Any, func: Callable, *structures: Any) -> Any:
-    """Like `map_structure`, but whatever stands at a leaf of `shallow_structure` is one argument."""
+    """Like `map_structure`; whatever stands at a leaf of `shallow_structure` is one argument."""
     if not is_nested(shallow_structure):
         return func(*structures)
     for other in structures:
@@ -272,7 +273,8 @@ def traverse(func: Callable, structure: Any, top_down: bool = True) -> Any:
     Args:
         func: takes a subtree; returns its replacement, None to keep it and go on, or `MAP_TO_NONE`.
         structure: what to visit.
-        top_down: visit a branch before its children (a replaced branch is not entered) or after them.
+        top_down: visit a branch before its children (a replaced branch is not entered) or after
+            them.
     Returns:
         The new structure.
     """

@@ -42,7 +42,9 @@ class EarlyStopping(MonitorCallback):
         super().__init__(monitor, mode, min_delta=min_delta)
         if patience < 0:
             raise ArgumentError(
-                message("EarlyStopping: `patience` is negative.", patience, "a number of epochs >= 0")
+                message(
+                    "EarlyStopping: `patience` is negative.", patience, "a number of epochs >= 0"
+                )
             )
         self.patience = patience
         self.verbose = verbose

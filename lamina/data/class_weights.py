@@ -47,7 +47,9 @@ def check_class_weight(class_weight: Any) -> dict[int, float] | None:
             )
         if not isinstance(weight, (int, float, np.number)):
             raise ArgumentTypeError(
-                message(f"`class_weight`: weight of class {key} is not a number.", repr(weight)[:80])
+                message(
+                    f"`class_weight`: weight of class {key} is not a number.", repr(weight)[:80]
+                )
             )
         if not np.isfinite(weight) or weight < 0:
             raise ArgumentError(

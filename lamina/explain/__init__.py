@@ -1,4 +1,4 @@
-"""Looking inside: every number of one row's way through a network, and every factor of its gradients."""
+"""Looking inside: every number of one row's way through a network, and its gradients' factors."""
 
 from lamina.base.lazy import lazy_exports
 

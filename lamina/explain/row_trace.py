@@ -1,6 +1,7 @@
 """What `trace` returns: the numbers of one row, layer by layer, and the chain rule for any weight.
 
-For a weight from input i to neuron j of a layer, with z = sum of weighted inputs, a = activation(z):
+For a weight from input i to neuron j of a layer, with z = sum of weighted inputs, a =
+activation(z):
 
     dL/dw_ij = dL/da_j * da_j/dz_j * dz_j/dw_ij        with dz_j/dw_ij = input_i
 
@@ -77,7 +78,9 @@ class WeightTrace:
         numbers = " * ".join(f"{v:.6g}" for v in self.factors.values())
         lines = [f"dL/d {self.where} = {names}", f"  = {numbers}", f"  = {self.gradient:.6g}"]
         if self.updated is not None:
-            rate = "" if self.learning_rate is None else f"   (learning rate {self.learning_rate:g})"
+            rate = (
+                "" if self.learning_rate is None else f"   (learning rate {self.learning_rate:g})"
+            )
             lines.append(f"  {self.value:.6g} -> {self.updated:.6g}{rate}")
         return "\n".join(lines)
 

@@ -1,7 +1,7 @@
 """Taking the numbers of one row: the model's own program is run with probes in it.
 
-A probe is a tensor of zeros added to a weighted sum or an output. The derivative of the loss in a probe is
-the derivative at that place, so every number shown is the engine's own.
+A probe is a tensor of zeros added to a weighted sum or an output. The derivative of the loss in a
+probe is the derivative at that place, so every number shown is the engine's own.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def trace(model: Any, x: Any, y: Any, loss: Any = None) -> RowTrace:
 def _path(model: Any) -> list[Any]:
     """The layers from input to output, one after the other."""
     if not getattr(model, "built", False) or not hasattr(model, "layers"):
-        raise NotBuiltError("trace: the model has no weights yet; give it an Input or call it once.")
+        raise NotBuiltError(
+            "trace: the model has no weights yet; give it an Input or call it once."
+        )
     graph = getattr(model, "_graph", None)
     if graph is None:
         return [v for v in model.layers if not isinstance(v, InputLayer)]
@@ -205,5 +207,3 @@ def _slope(activation: Any, z: np.ndarray) -> np.ndarray | None:
     flat = z.reshape(-1)
     slope = grad(lambda v: ops.sum(activation(v)))(flat)
     return np.asarray(slope).reshape(z.shape)
-
-

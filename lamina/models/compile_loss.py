@@ -185,7 +185,8 @@ class CompileLoss(Loss):
         hint = near(wrong, self.output_names or ())
         return PathError(
             message(
-                f"The path: {path} in the `loss` argument, can't be found in {where} {hint}".strip(),
+                f"The path: {path} in the `loss` argument, can't be found in {where} "
+                f"{hint}".strip(),
                 received=f"{keys!s:.200}",
                 required=f"one loss for each output; the outputs are {self.output_names}"
                 if self.output_names

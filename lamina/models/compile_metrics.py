@@ -1,4 +1,4 @@
-"""The metrics given to `compile`: which metric belongs to which output, and under what name it is logged."""
+"""The metrics given to `compile`: which belongs to which output, and the names they log under."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class OutputMetrics:
         self.output_name = output_name
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take a batch into account."""
         for metric in self.metrics:
             metric.update_state(y_true, y_pred, sample_weight=sample_weight)
 
@@ -199,9 +200,7 @@ class CompileMetrics(Metric):
     def result(self) -> dict[str, Any]:
         """name -> value; the output's name is put in front where there are several."""
         if not self.built:
-            raise ArgumentError(
-                "Cannot get result() since the metric has not yet been built."
-            )
+            raise ArgumentError("Cannot get result() since the metric has not yet been built.")
         results: dict[str, Any] = {}
         seen: dict[str, int] = {}
 

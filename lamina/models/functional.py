@@ -1,7 +1,7 @@
 """Models made from symbolic inputs and outputs: a graph of layer calls.
 
-The config of a graph lists its operations with the calls that belong to the model; a model is made again by
-making the calls in an order in which their inputs exist.
+The config of a graph lists its operations with the calls that belong to the model; a model is made
+again by making the calls in an order in which their inputs exist.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Functional(Function, Model):
                             received=f"{value!r:.100} (of type {kind})",
                             fix=f"call the layer: {kind}(...)(tensor)"
                             if isinstance(value, Layer)
-                            else "inputs come from lamina.Input, outputs from layers called on them",
+                            else "inputs come from lamina.Input, outputs from layers called on it",
                         )
                     )
         _warn_about_keys(inputs)

@@ -56,6 +56,7 @@ class Model(Trainer, Layer):
     _functional_class: type | None = None  # set by lamina.models.functional
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A functional model if given inputs and outputs, else an instance of the class."""
         if cls is Model and is_functional_call(args, kwargs):
             assert Model._functional_class is not None
             return super().__new__(Model._functional_class, *args, **kwargs)
@@ -97,8 +98,7 @@ class Model(Trainer, Layer):
         layers = self.layers
         if index is not None and name is not None:
             raise ArgumentError(
-                "Provide only a layer name or a layer index. Received: "
-                f"index={index}, name={name}."
+                f"Provide only a layer name or a layer index. Received: index={index}, name={name}."
             )
         if index is not None:
             if index >= len(layers):
@@ -148,7 +148,9 @@ class Model(Trainer, Layer):
         """Write the model, weights and optimizer to a `.keras` file; see `lamina.saving`."""
         save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None) -> None:
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: Any = None
+    ) -> None:
         """Write the weights to a `.weights.h5` file."""
         save_weights(self, filepath, overwrite=overwrite, max_shard_size=max_shard_size)
 
@@ -186,9 +188,7 @@ class Model(Trainer, Layer):
         """
         if value_format not in ("backend_tensor", "numpy_array"):
             raise ArgumentError(f"Invalid `value_format` argument. Received: {value_format}")
-        return {
-            group: _nested(variables) for group, variables in self._variable_groups().items()
-        }
+        return {group: _nested(variables) for group, variables in self._variable_groups().items()}
 
     def set_state_tree(self, state_tree: dict[str, Any]) -> None:
         """Assign the values that `get_state_tree` gave; groups may be left out."""
@@ -250,8 +250,10 @@ class Model(Trainer, Layer):
         """A model from `get_config`; a functional one if the config describes a graph."""
         functional = Model._functional_class
         keys = {"name", "layers", "input_layers", "output_layers"}
-        if keys <= set(config) and functional is not None and (
-            cls is functional or cls is Model or issubclass(cls, functional)
+        if (
+            keys <= set(config)
+            and functional is not None
+            and (cls is functional or cls is Model or issubclass(cls, functional))
         ):
             return functional.from_graph_config(cls, config, custom_objects)  # type: ignore[attr-defined]
         try:

@@ -30,9 +30,7 @@ class Sequential(Model):
         (None, 2)
     """
 
-    def __init__(
-        self, layers: Any = None, trainable: bool = True, name: str | None = None
-    ) -> None:
+    def __init__(self, layers: Any = None, trainable: bool = True, name: str | None = None) -> None:
         if isinstance(trainable, Layer):
             raise ArgumentTypeError(
                 message(
@@ -300,9 +298,7 @@ def _returned_nothing(layer: Layer) -> ArgumentError:
 def _explained(layer: Layer, error: TypeError) -> Exception:
     """A clearer error where a layer takes no single input."""
     parameters = layer._call_signature.parameters.values()
-    positional = [
-        p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     required = [p.name for p in positional if p.default is p.empty]
     start = "Layers added to a Sequential model "
     if not positional:

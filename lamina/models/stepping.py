@@ -1,7 +1,8 @@
 """Running the steps of an epoch: which batches go into one executor call.
 
-Arrays in memory are handed over whole, with the order of their rows, and a stretch of steps runs in one call
-of about 50 ms. Batches that a generator makes, and steps whose own return values are wanted, run singly.
+Arrays in memory are handed over whole, with the order of their rows, and a stretch of steps runs in
+one call of about 50 ms. Batches that a generator makes, and steps whose own return values are
+wanted, run singly.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class StepRunner:
     def last_index(self, done: int) -> int:
         """The number that batch hooks get at the end of a stretch.
 
-        As Keras counts: with a fixed number of steps in a stretch, a shorter last one counts in full.
+        As Keras counts: with a fixed number of steps in a stretch, a shorter last one counts in
+        full.
         """
         if self.steps_per_call is None or self.steps_per_call == 1:
             return done - 1

@@ -21,9 +21,7 @@ def count_params(weights: Iterable[Any]) -> int:
 
 def memory_text(weights: Iterable[Any]) -> str:
     """The memory that some weights take, for example "1.04 MB"."""
-    size = float(
-        sum(math.prod(v.shape) * dtypes.to_numpy(v.dtype).itemsize for v in weights)
-    )
+    size = float(sum(math.prod(v.shape) * dtypes.to_numpy(v.dtype).itemsize for v in weights))
     for unit in _UNITS[:-1]:
         if size < 1024:
             return f"{size:.2f} {unit}"

@@ -119,7 +119,8 @@ class Trainer:
             optimizer: name or Optimizer.
             loss: name, function (y_true, y_pred) or Loss; a structure of them for several outputs.
             loss_weights: factors for the losses of several outputs.
-            metrics: list of names, functions or Metrics, or a structure of lists for several outputs.
+            metrics: list of names, functions or Metrics, or a structure of lists for several
+                outputs.
             weighted_metrics: the same, for metrics that sample weights apply to.
             run_eagerly: trace every step anew with its batch size fixed, for debugging.
             steps_per_execution: how many batches run between two calls of batch hooks.
@@ -829,7 +830,9 @@ def _check_epochs(epochs: Any, initial_epoch: Any) -> None:
 
 def _check_verbose(verbose: Any) -> None:
     if isinstance(verbose, str) and verbose != "auto" or verbose is None:
-        raise ArgumentError(message("`verbose` is unknown.", repr(verbose)[:80], "0, 1, 2 or 'auto'"))
+        raise ArgumentError(
+            message("`verbose` is unknown.", repr(verbose)[:80], "0, 1, 2 or 'auto'")
+        )
 
 
 def _is_due(epoch: int, frequency: Any) -> bool:

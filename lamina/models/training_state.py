@@ -1,7 +1,8 @@
 """What a killed run needs to go on to the same bits: every number that later steps depend on.
 
-Variables of the model (random counters included), optimizer and metrics; the global random counter; the seed
-that the orders of rows come from; the place in the epoch and in a pass longer than an epoch.
+Variables of the model (random counters included), optimizer and metrics; the global random counter;
+the seed that the orders of rows come from; the place in the epoch and in a pass longer than an
+epoch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A function made from symbolic tensors: the graph between its inputs and its outputs.
 
 The order of nodes and operations is Keras's, because saved files and lists of weights depend on it:
-operations by falling depth (the longest way to an output), equal ones in the order of a depth-first walk.
+operations by falling depth (the longest way to an output), equal ones in the order of a depth-first
+walk.
 """
 
 from __future__ import annotations
@@ -208,9 +209,7 @@ class Function(Operation):
         self._assert_input_compatibility(inputs)
         pairs = zip(tree.flatten(inputs), self._inputs, strict=True)
         if all(x.shape == own.shape for x, own in pairs):
-            return tree.map_structure(
-                lambda t: KerasTensor(t.shape, t.dtype), self._outputs_struct
-            )
+            return tree.map_structure(lambda t: KerasTensor(t.shape, t.dtype), self._outputs_struct)
         return self._run_through_graph(inputs, lambda operation: operation.compute_output_spec)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -233,9 +232,7 @@ class Function(Operation):
                 args, kwargs = node.fill(values)
                 results = operation_fn(node.operation)(*args, **kwargs)
                 values.update(zip(map(id, node.outputs), tree.flatten(results), strict=False))
-        return tree.pack_sequence_as(
-            self._outputs_struct, [values[id(t)] for t in self._outputs]
-        )
+        return tree.pack_sequence_as(self._outputs_struct, [values[id(t)] for t in self._outputs])
 
     def _assert_input_compatibility(self, inputs: Any) -> None:
         try:

@@ -262,8 +262,8 @@ def _check_block(x: Any, start_indices: Any, shape: Any) -> None:
     if len(shape) != x.ndim:
         raise ShapeError(
             message(
-                "slice: the number of dimensions in `inputs` must match the number of dimensions in "
-                "`shape`.",
+                "slice: the number of dimensions in `inputs` must match the number of dimensions "
+                "in `shape`.",
                 received=f"inputs.shape={tuple(x.shape)}, shape={tuple(shape)}",
             )
         )

@@ -1,8 +1,8 @@
 """Probabilities that remember the logits they were made from.
 
-While a step is compiled, a cross-entropy of a softmax's or sigmoid's output is computed from the logits, as
-Keras on TensorFlow does: probabilities near 0 or 1 have lost the digits that the loss and its slope need.
-Arrays do not remember; there the probabilities are used as they are.
+While a step is compiled, a cross-entropy of a softmax's or sigmoid's output is computed from the
+logits, as Keras on TensorFlow does: probabilities near 0 or 1 have lost the digits that the loss
+and its slope need. Arrays do not remember; there the probabilities are used as they are.
 """
 
 from __future__ import annotations

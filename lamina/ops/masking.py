@@ -1,7 +1,7 @@
 """Masks that travel with tensors: which time steps are real and which are padding.
 
-Traced and symbolic tensors carry their mask as an attribute. A NumPy array cannot, so its mask stands in a
-table that forgets the array when it is freed.
+Traced and symbolic tensors carry their mask as an attribute. A NumPy array cannot, so its mask
+stands in a table that forgets the array when it is freed.
 """
 
 from __future__ import annotations

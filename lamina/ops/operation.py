@@ -1,7 +1,7 @@
 """Operations: what can stand in a functional model, and the record of its calls.
 
-A layer is an operation; so is a function of `lamina.ops` called on symbolic tensors. Each symbolic call
-leaves a `Node` that connects the tensors that went in with those that came out.
+A layer is an operation; so is a function of `lamina.ops` called on symbolic tensors. Each symbolic
+call leaves a `Node` that connects the tensors that went in with those that came out.
 """
 
 from __future__ import annotations

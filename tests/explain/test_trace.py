@@ -56,7 +56,9 @@ def test_gradient_is_that_of_finite_differences(model, where):
         variable.assign(moved)
         losses.append(loss_of(model))
     variable.assign(start)
-    assert weight.gradient == pytest.approx((losses[0] - losses[1]) / (2 * step), rel=2e-2, abs=1e-4)
+    assert weight.gradient == pytest.approx(
+        (losses[0] - losses[1]) / (2 * step), rel=2e-2, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("name, index", [("hidden", (0, 1)), ("head", (3, 1))])

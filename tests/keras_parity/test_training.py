@@ -68,7 +68,9 @@ def test_five_steps(keras, name):
         start = model.get_weights() if start is None else start
         model.set_weights(start)
         optimizer = getattr(framework.optimizers, kind)(**arguments)
-        compiled(framework, model, optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        compiled(
+            framework, model, optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"]
+        )
         history = model.fit(x, y, batch_size=8, epochs=1, shuffle=False, verbose=0)
         histories.append(history.history)
         weights.append(model.get_weights())

@@ -1,7 +1,8 @@
 """One BLAS thread while a program runs.
 
-The products of small networks gain nothing from a second thread, lose much where another process keeps the
-other core busy, and could round differently with another number of threads. So the number is always one.
+The products of small networks gain nothing from a second thread, lose much where another process
+keeps the other core busy, and could round differently with another number of threads. So the number
+is always one.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ class Embedding(LowRankLayer):
     """
 
     adapted_name = "embeddings"
+    embeddings_initializer: Any
 
     def __init__(
         self,
