@@ -4,8 +4,8 @@ Importing this package loads nothing heavy, not even NumPy: every name loads its
 used.
 """
 
-from lamina.base.lazy import lazy_exports
 from lamina.base import version as _version
+from lamina.base.lazy import lazy_exports
 
 __version__ = _version.VERSION
 

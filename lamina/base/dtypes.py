@@ -15,7 +15,7 @@ from lamina.base.errors import DTypeError, message, near
 try:
     import ml_dtypes  # makes NumPy know "bfloat16" and the 8-bit floats by name
 except ImportError:
-    ml_dtypes = None
+    ml_dtypes = None  # type: ignore[assignment]
 
 BOOL = ("bool",)
 INTEGERS = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")

@@ -121,3 +121,16 @@ def check_size(elements: Any, what: str) -> None:
 def current_loading() -> LoadingScope | None:
     """The scope of the load going on in this thread, or None."""
     return getattr(_LOCAL, "scope", None)
+
+
+# Contexts that leave a room's global state as it was; rooms with such state enter theirs.
+STATE_KEEPERS: list[Callable[[], contextlib.AbstractContextManager]] = []
+
+
+@contextlib.contextmanager
+def untouched_state() -> Iterator[None]:
+    """Inside this block, whatever is drawn or counted leaves no trace."""
+    with contextlib.ExitStack() as stack:
+        for keeper in STATE_KEEPERS:
+            stack.enter_context(keeper())
+        yield

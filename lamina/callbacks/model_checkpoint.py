@@ -58,8 +58,8 @@ class ModelCheckpoint(MonitorCallback):
         self._last_batch_seen: int | None = None
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ArgumentError(
-                f"Unrecognized save_freq: {save_freq!r:.80}. Expected save_freq are 'epoch' or integer "
-                "values"
+                f"Unrecognized save_freq: {save_freq!r:.80}. Expected save_freq are 'epoch' or "
+                "integer values"
             )
         if save_weights_only and not self.filepath.endswith(".weights.h5"):
             raise ArgumentError(

@@ -91,8 +91,8 @@ class DTypePolicy:
     def __eq__(self, other: object) -> bool:
         alike = (DTypePolicy, FloatDTypePolicy)
         if type(self) in alike and type(other) in alike:
-            return self._name == other._name
-        return type(self) is type(other) and self._name == other._name
+            return self._name == getattr(other, "_name", None)
+        return type(self) is type(other) and self._name == getattr(other, "_name", None)
 
     def __hash__(self) -> int:
         return hash(self.name)

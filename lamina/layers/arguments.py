@@ -110,7 +110,7 @@ def pairs(value: Any, rank: int, name: str) -> tuple[tuple[int, int], ...]:
         if is_integer(part) and part < 0:
             raise ArgumentError(message(f"`{name}` cannot be negative.", f"{name}={value!r}"))
         found.append(int_tuple(part, 2, f"{ordinal} entry of {name}", allow_zero=True))
-    return tuple(found)  # type: ignore[return-value]
+    return tuple(found)  # type: ignore[arg-type]
 
 
 def one_of(value: Any, choices: Sequence[Any], name: str, owner: str) -> Any:

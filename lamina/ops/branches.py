@@ -8,6 +8,7 @@ value: all branches become part of the program and the results are chosen elemen
 from __future__ import annotations
 
 import builtins
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,7 +65,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
         return _as_tensors(branches[number](*operands))
     number = cast_to(index, "int32")
     tests = [apply("le", number, as_tensor(i)) for i in range(len(branches) - 1)]
-    return _choose(tests, [lambda b=b: b(*operands) for b in branches])
+    return _choose(tests, [functools.partial(b, *operands) for b in branches])
 
 
 def _scalar(name: str, value: Any) -> Any:

@@ -87,7 +87,7 @@ def _split(group: list[str], size: Any, known: dict[str, int]) -> dict[str, Any]
                 fix=f"give all but one of the sizes, for example {group[0]}=2",
             )
         )
-    sizes = {name: known[name] for name in group if name in known}
+    sizes: dict[str, Any] = {name: known[name] for name in group if name in known}
     if missing:
         sizes[missing[0]] = dims.divide(size, product)
     return sizes

@@ -191,6 +191,7 @@ def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | Non
                 "add", apply("mul", flat, cast_to(as_tensor(shape[i]), dtype_of(part))), part
             )
         )
+    assert flat is not None, "indices name at least one axis"
     merged = reshape(inputs, (dims.product(shape[:k]), *shape[k:]))
     updates = apply("broadcast_to", updates, shape=(*flat.shape, *shape[k:]))
     if reduction == "mul":

@@ -90,7 +90,8 @@ def _length(xs: Any, length: int | None) -> Any:
         raise ArgumentError(
             message("scan got no `xs` to scan over and `length` was not provided.", fix="give one")
         )
-    if any(size is None or not dims.same(size, sizes[0]) for size in sizes):
+    first: Any = sizes[0]
+    if any(size is None or not dims.same(size, first) for size in sizes):
         raise ArgumentError(
             message(
                 "Array inputs to a loop must have the same first dimension, and `length` be that.",

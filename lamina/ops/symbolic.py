@@ -282,7 +282,7 @@ def declared_shape(shape: tuple) -> tuple[int | None, ...]:
         shape: of a traced tensor or an array.
     """
     trace = current_trace()
-    stand_ins = ()
+    stand_ins: tuple[int, ...] = ()
     if trace is not None and trace.builder.name == SHAPES:
         stand_ins = (_BATCH_FILL, 2 * _BATCH_FILL, _OTHER_FILL, 2 * _OTHER_FILL)
     return tuple(None if isinstance(s, Dim) or s in stand_ins else s for s in shape)

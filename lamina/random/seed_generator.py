@@ -15,6 +15,7 @@ import numpy as np
 
 import lamina.ops  # noqa: F401  (operators on tensors must be in place)
 from lamina.base.errors import ArgumentError, message
+from lamina.base.loading import STATE_KEEPERS
 from lamina.base.naming import auto_name
 from lamina.ir.program import Tensor
 from lamina.runtime.dispatch import apply
@@ -144,6 +145,9 @@ def preserved_random_state() -> Iterator[None]:
         _GLOBAL[:] = [generator for generator, _ in before]
         for generator, state in before:
             generator.state.assign(state)
+
+
+STATE_KEEPERS.append(preserved_random_state)
 
 
 def set_random_seed(seed: int) -> None:

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lamina.base.errors import FileFormatError, message
-from lamina.base.loading import loading
+from lamina.base.loading import loading, untouched_state
 from lamina.base.naming import preserved_names
 from lamina.base.version import VERSION
-from lamina.random.seed_generator import preserved_random_state
 from lamina.saving import limits, scopes
 from lamina.saving.archive import Archive
 from lamina.saving.deserialization import ConfigError, deserialize_keras_object
@@ -180,7 +179,7 @@ def read_model(
         content_bytes = file.seek(0, os.SEEK_END)
         with open_table(file, f"{name}: {WEIGHTS}", content_bytes) as (_, table):
             limit = table.total_bytes + limits.UNSAVED_BYTES
-            with preserved_names(), preserved_random_state(), loading(limit) as scope:
+            with preserved_names(), untouched_state(), loading(limit) as scope:
                 model = build_model(config, f"{name}: {CONFIG}", custom_objects, safe_mode)
                 # A `compile` of the user's own is not called: its optimizer's state is left out.
                 own = bool(config.get("compile_config")) and getattr(model, "optimizer", 0) is None

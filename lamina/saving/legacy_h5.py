@@ -15,9 +15,8 @@ import numpy as np
 
 from lamina.base.atomic import atomic_write
 from lamina.base.errors import FileFormatError, message
-from lamina.base.loading import loading
+from lamina.base.loading import loading, untouched_state
 from lamina.base.naming import preserved_names
-from lamina.random.seed_generator import preserved_random_state
 from lamina.saving import checksum, limits
 from lamina.saving.deserialization import deserialize_keras_object
 from lamina.saving.hdf5 import ArrayTable, StoredArray, h5py_module, open_table
@@ -84,7 +83,7 @@ def read_model(
             if not isinstance(config, dict):
                 raise FileFormatError(f"No model config found in the file {name}.")
             limit = table.total_bytes + limits.UNSAVED_BYTES
-            with preserved_names(), preserved_random_state(), loading(limit) as scope:
+            with preserved_names(), untouched_state(), loading(limit) as scope:
                 model = build_model(modernize(config), name, custom_objects, safe_mode)
                 _assign_layers(content, model, False)
                 setup = content.json("training_config", size) if compile else None

@@ -54,7 +54,7 @@ def _model(package: object = lamina, rank: int | None = 2) -> object:
             own.Input((6,), dtype="int32"),
             own.Embedding(9, 4, lora_rank=rank, name="words"),
             own.Conv1D(4, 2, lora_rank=rank, name="conv"),
-            own.EinsumDense("abc,cd->abd", (None, 3), lora_rank=rank, name="einsum"),
+            own.EinsumDense("abc,cd->abd", (5, 3), lora_rank=rank, name="einsum"),
             own.Flatten(),
             own.Dense(2, lora_rank=rank, name="head"),
         ]
@@ -216,7 +216,7 @@ def test_the_old_format_keeps_the_factors(tmp_path) -> None:
     model = _model()
     _shake(model)
     model.save(tmp_path / "m.h5")
-    again = lamina.models.load_model(tmp_path / "m.h5")
+    again = lamina.models.load_model(tmp_path / "m.h5", compile=False)
     np.testing.assert_allclose(again.predict(WORDS), model.predict(WORDS), rtol=1e-5, atol=1e-5)
     assert np.any(again.get_layer("head").lora_kernel_b)
 

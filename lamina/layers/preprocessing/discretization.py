@@ -42,6 +42,8 @@ class Discretization(Layer):
         [0, 1, 2]
     """
 
+    summary: Any  # of the numbers counted by `adapt`
+
     def __init__(
         self,
         bin_boundaries: Any = None,

@@ -35,7 +35,7 @@ def encode(inputs: Any, mode: str, depth: int, dtype: str, count_weights: Any = 
     return ops.sum(hot, axis=1 if len(inputs.shape) > 1 else 0)
 
 
-def encoded_shape(shape: Any, mode: str, depth: int) -> tuple[int | None, ...]:
+def encoded_shape(shape: Any, mode: str, depth: int | None) -> tuple[int | None, ...]:
     """The shape of `encode`'s result."""
     if mode == "int":
         return tuple(shape)

@@ -20,6 +20,8 @@ class RandomLayer(ShapeKeepingLayer):
     """
 
     strength_name = "rate"
+    rate: float  # set under `strength_name`
+    stddev: float
 
     def __init__(self, strength: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
