@@ -304,15 +304,28 @@ def logical_not(x: Any) -> Any:
     return apply("not", _logical(x))
 
 
-bitwise_and = _binary("bitwise_and", "and", "The bits set in both.", _COMMON)
-bitwise_or = _binary("bitwise_or", "or", "The bits set in one or both.", _COMMON)
-bitwise_xor = _binary("bitwise_xor", "xor", "The bits set in exactly one.", _COMMON)
-bitwise_left_shift = _binary("bitwise_left_shift", "shift_left", "x1 moved up x2 bits.", _COMMON)
-bitwise_right_shift = _binary(
-    "bitwise_right_shift", "shift_right", "x1 moved down x2 bits, the sign kept.", _COMMON
+def _bitwise(name: str, primitive: str, meaning: str) -> Callable[[Any, Any], Any]:
+    def function(x: Any, y: Any) -> Any:
+        return apply(primitive, *promote(x, y))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = (
+        f"{meaning}\n\n    Args:\n        x: integer or bool tensor.\n"
+        "        y: integer or bool tensor; shapes broadcast.\n"
+        f"    Returns:\n        {_COMMON}\n    "
+    )
+    return op(function)
+
+
+bitwise_and = _bitwise("bitwise_and", "and", "The bits set in both.")
+bitwise_or = _bitwise("bitwise_or", "or", "The bits set in one or both.")
+bitwise_xor = _bitwise("bitwise_xor", "xor", "The bits set in exactly one.")
+bitwise_left_shift = _bitwise("bitwise_left_shift", "shift_left", "x moved up y bits.")
+bitwise_right_shift = _bitwise(
+    "bitwise_right_shift", "shift_right", "x moved down y bits, the sign kept."
 )
-left_shift = _binary("left_shift", "shift_left", "x1 moved up x2 bits.", _COMMON)
-right_shift = _binary("right_shift", "shift_right", "x1 moved down x2 bits.", _COMMON)
+left_shift = _bitwise("left_shift", "shift_left", "x moved up y bits.")
+right_shift = _bitwise("right_shift", "shift_right", "x moved down y bits, the sign kept.")
 
 
 @op
