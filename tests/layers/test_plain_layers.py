@@ -288,6 +288,7 @@ def test_adapting_again_changes_a_compiled_model() -> None:
 
 
 def test_adapted_bins() -> None:
+    pytest.importorskip("tensorflow", reason="Keras needs TensorFlow to adapt Discretization")
     x = np.random.default_rng(4).random((500, 2)).astype("float32")
     ours, theirs = layers.Discretization(num_bins=4), keras.layers.Discretization(num_bins=4)
     ours.adapt(x)
