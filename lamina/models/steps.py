@@ -35,6 +35,7 @@ class Steps:
     name: str
     dtype_policy: Any
     losses: list[Any]
+    weights: list[Any]
     trainable_weights: list[Any]
     trainable_variables: list[Any]
     _metrics: list[Any]

@@ -113,7 +113,7 @@ class Trainer(Loops):
                 "steps_per_execution": steps_per_execution,
                 "jit_compile": False,
             },
-            _trainable_at_compile={id(v): v.trainable for v in self._flatten_layers()},
+            _trainable_at_compile=self._trainable_now(),
         )
 
     def get_compile_config(self) -> dict[str, Any]:
@@ -153,10 +153,11 @@ class Trainer(Loops):
                     fix="for example model.compile(optimizer='adam', loss='mse')",
                 )
             )
+        before = self._trainable_at_compile
         changed = [
             v.name
-            for v in self._flatten_layers()
-            if v.trainable != self._trainable_at_compile.get(id(v), v.trainable)
+            for v in (*self._flatten_layers(), *self.weights)
+            if v.trainable != before.get(id(v), v.trainable)
         ]
         if changed:
             warnings.warn(
@@ -164,6 +165,8 @@ class Trainer(Loops):
                 f"`compile()` again for the change to take effect. Changed layers: {changed}",
                 stacklevel=3,
             )
-            self.__dict__["_trainable_at_compile"] = {
-                id(v): v.trainable for v in self._flatten_layers()
-            }
+            self.__dict__["_trainable_at_compile"] = self._trainable_now()
+
+    def _trainable_now(self) -> dict[int, bool]:
+        """Which layers and weights optimizers change, by their id."""
+        return {id(v): v.trainable for v in (*self._flatten_layers(), *self.weights)}
