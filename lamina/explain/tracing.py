@@ -38,7 +38,7 @@ def trace(model: Any, x: Any, y: Any, loss: Any = None) -> RowTrace:
         >>> model = lamina.Sequential([lamina.Input((2,)), lamina.layers.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> row = trace(model, np.array([1.0, 2.0]), np.array([1.0]))
-        >>> list(row.weight("dense", 0, 0).factors)
+        >>> list(row.weight(0, 0, 0).factors)
         ['dL/da[0]', 'da[0]/dz[0]', 'dz[0]/dw (input 0)']
     """
     layers = _path(model)

@@ -153,7 +153,7 @@ def test_own_variables_are_tracked():
     optimizer.apply([ONES], [weight()])
     names = [v.name for v in optimizer.variables]
     assert names == ["iteration", "learning_rate", "count", "more"]
-    assert [v.path for v in optimizer.variables][2] == "counting/count"
+    assert optimizer.variables[2].path == f"{optimizer.name}/count"
 
 
 def test_stateless_apply_changes_nothing():

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
+
+import lamina
 
 Builder = Callable[[Any], Any]
 MODELS: dict[str, Builder] = {}
@@ -120,6 +123,8 @@ def adapted_normalization(k: Any) -> Any:
 
 @_model
 def adapted_discretization(k: Any) -> Any:
+    if k is not lamina:
+        pytest.importorskip("tensorflow", reason="Keras needs TensorFlow to adapt Discretization")
     return _adapted(k, k.layers.Discretization(num_bins=3))
 
 
