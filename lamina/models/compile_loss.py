@@ -153,7 +153,7 @@ class CompileLoss(Loss):
                 loss = tree.pack_sequence_as(y_pred, loss)
                 if not tree.is_nested(loss):
                     return self._place(y_true, y_pred, loss, names, path)
-            elif not tree.is_nested(y_pred) and sum(part is not None for part in loss) > 1:
+            elif self._too_many(loss, y_pred, path):
                 raise ArgumentError(
                     message(
                         "`loss` has several losses for a model with one output.",
@@ -193,6 +193,12 @@ class CompileLoss(Loss):
                 else None,
             )
         )
+
+    @staticmethod
+    def _too_many(loss: Any, y_pred: Any, path: tuple) -> bool:
+        """Whether several losses are given to a model that has one output only."""
+        single = not path and not tree.is_nested(y_pred)
+        return single and sum(part is not None for part in loss) > 1
 
     @staticmethod
     def _name(path: tuple, names: Any, loss: Loss) -> str:
