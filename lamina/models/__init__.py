@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "Sequential": "lamina.models.sequential",
         "clone_model": "lamina.models.cloning",
         "load_model": "lamina.saving",
-        "model_from_json": "lamina.models.model",
+        "model_from_json": "lamina.saving.saving_api",
         "save_model": "lamina.saving",
     },
 )

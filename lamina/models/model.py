@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -20,14 +19,8 @@ from lamina.layers.layer import Layer, is_default
 from lamina.models.summary import print_summary
 from lamina.models.trainer import Trainer
 from lamina.ops.symbolic import KerasTensor, infer_spec
-from lamina.saving import (
-    deserialize_keras_object,
-    load_model,
-    load_weights,
-    save_model,
-    save_weights,
-    serialize_keras_object,
-)
+from lamina.saving import load_model, load_weights, save_model, save_weights
+from lamina.saving.saving_api import model_to_json
 
 
 def is_functional_call(args: tuple, kwargs: dict) -> bool:
@@ -160,7 +153,7 @@ class Model(Trainer, Layer):
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON text; `kwargs` go to `json.dumps`."""
-        return json.dumps(serialize_keras_object(self), **kwargs)
+        return model_to_json(self, **kwargs)
 
     def __reduce__(self) -> Any:
         """Models are pickled as `.keras` files."""
@@ -311,15 +304,3 @@ def _insert_base(cls: type, functional: type) -> None:
     for base in cls.__bases__:
         if base is not functional and issubclass(base, Model):
             _insert_base(base, functional)
-
-
-def model_from_json(json_string: str, custom_objects: Any = None) -> Any:
-    """A model from the text that `Model.to_json` gave.
-
-    Args:
-        json_string: JSON text.
-        custom_objects: dict of names -> classes and functions.
-    Returns:
-        The model, with new weights.
-    """
-    return deserialize_keras_object(json.loads(json_string), custom_objects=custom_objects)

@@ -8,7 +8,6 @@ import numpy as np
 
 from lamina.base import dtypes
 from lamina.base.errors import ArgumentError, ArgumentTypeError, message
-from lamina.ir.builder import current_builder
 from lamina.ir.dims import Dim
 from lamina.ir.program import Tensor
 from lamina.ops.registration import op
@@ -218,8 +217,3 @@ def shape(x: Any) -> tuple:
 def dtype(x: Any) -> str:
     """The dtype's name of a tensor, variable or symbolic tensor."""
     return dtypes.standardize_dtype(x.dtype)
-
-
-def being_traced() -> bool:
-    """Whether a program is under construction in this thread."""
-    return current_builder() is not None
