@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -19,8 +20,13 @@ from lamina.layers.layer import Layer, is_default
 from lamina.models.summary import print_summary
 from lamina.models.trainer import Trainer
 from lamina.ops.symbolic import KerasTensor, infer_spec
-from lamina.saving import load_model, load_weights, save_model, save_weights
-from lamina.saving.saving_api import model_to_json
+from lamina.saving import (
+    load_model,
+    load_weights,
+    save_model,
+    save_weights,
+    serialize_keras_object,
+)
 
 
 def is_functional_call(args: tuple, kwargs: dict) -> bool:
@@ -153,7 +159,7 @@ class Model(Trainer, Layer):
 
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON text; `kwargs` go to `json.dumps`."""
-        return model_to_json(self, **kwargs)
+        return json.dumps(serialize_keras_object(self), **kwargs)
 
     def __reduce__(self) -> Any:
         """Models are pickled as `.keras` files."""
