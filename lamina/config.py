@@ -25,11 +25,13 @@ from lamina.base.config import (
     is_traceback_filtering_enabled,
     max_epochs,
     max_steps_per_epoch,
+    num_threads,
     set_epsilon,
     set_floatx,
     set_image_data_format,
     set_max_epochs,
     set_max_steps_per_epoch,
+    set_num_threads,
     standardize_data_format,
 )
 from lamina.base.errors import ArgumentError, message
@@ -129,6 +131,7 @@ __all__ = [
     "is_traceback_filtering_enabled",
     "max_epochs",
     "max_steps_per_epoch",
+    "num_threads",
     "set_backend",
     "set_dtype_policy",
     "set_epsilon",
@@ -137,6 +140,7 @@ __all__ = [
     "set_image_data_format",
     "set_max_epochs",
     "set_max_steps_per_epoch",
+    "set_num_threads",
     "standardize_data_format",
     "version",
 ]

@@ -4,10 +4,12 @@ Plain module state behind getters and setters, as Keras has it. What an executor
 by environment variable is read when it is asked for, never at import.
 """
 
+import operator
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
+from lamina.base.cpus import available_cpus
 from lamina.base.errors import ArgumentError, message
 
 _SETTINGS: dict[str, Any] = {
@@ -19,7 +21,10 @@ _SETTINGS: dict[str, Any] = {
     "flash_attention": None,
     "max_epochs": None,
     "max_steps_per_epoch": None,
+    "num_threads": None,
 }
+_MOST_DEFAULT_THREADS = 16  # more gain nothing in networks of the size meant for a CPU
+_MOST_THREADS = 1024
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
 
@@ -180,6 +185,61 @@ def _limit(name: str, variable: str) -> int | None:
         return _SETTINGS[name]
     value = os.environ.get(variable)
     return int(value) if value else None
+
+
+def num_threads() -> int:
+    """How many threads share the work of a compiled program; the results do not depend on it.
+
+    What `set_num_threads` said, else `LAMINA_NUM_THREADS`, else `OMP_NUM_THREADS` (which joblib
+    sets in its workers), else the processors that this process may use, at most 16.
+
+    Returns:
+        An int >= 1.
+    Raises:
+        ArgumentError: `LAMINA_NUM_THREADS` is not an int from 1 to 1024.
+    """
+    if _SETTINGS["num_threads"] is not None:
+        return _SETTINGS["num_threads"]
+    text = os.environ.get("LAMINA_NUM_THREADS")
+    if text:
+        return _thread_count(int(text) if text.strip().isdecimal() else text, "LAMINA_NUM_THREADS")
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    cpus = min(available_cpus(), _MOST_DEFAULT_THREADS)
+    return min(int(limit), cpus) if limit.isdecimal() and int(limit) > 0 else cpus
+
+
+def set_num_threads(num_threads: int | None) -> None:
+    """Set how many threads share the work of a compiled program.
+
+    Args:
+        num_threads: int from 1 to 1024, or None for the default.
+    Raises:
+        ArgumentError: for any other value.
+    Example:
+        >>> set_num_threads(1)
+        >>> num_threads()
+        1
+        >>> set_num_threads(None)
+    """
+    if num_threads is not None:
+        num_threads = _thread_count(num_threads, "set_num_threads")
+    _SETTINGS["num_threads"] = num_threads
+
+
+def _thread_count(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+        valid = False
+    else:
+        valid = 1 <= operator.index(value) <= _MOST_THREADS
+    if not valid:
+        raise ArgumentError(
+            message(
+                f"Not a number of threads, in {where}.",
+                received=repr(value),
+                required=f"an int from 1 to {_MOST_THREADS}",
+            )
+        )
+    return operator.index(value)
 
 
 def data_folder() -> Path | None:

@@ -1,19 +1,22 @@
 """`lamina doctor`: what this installation consists of and what it lacks.
 
-Only looks: no optional package is imported, nothing is written.
+Only looks: nothing is written, and of the optional packages only llvmlite is imported, which tells
+what the processor has.
 """
 
 import importlib.metadata
 import json
-import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from lamina import __version__
 from lamina.base import config
+from lamina.base.errors import ArgumentError
 from lamina.datasets.files import folders
+from lamina.executors.native import machine
+from lamina.runtime.executor import executor_name
 
 # package -> the extra that brings it; None for those Lamina always installs
 PACKAGES = {
@@ -53,8 +56,9 @@ def examine() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "cpu": cpu_name(),
-        "executor": _executor(),
-        "threads": available_threads(),
+        "executor": _told(executor_name),
+        "code_for": _told(_code_for),
+        "threads": _told(config.num_threads),
         "packages": versions,
         "folders": {
             "cache": str(config.cache_folder()),
@@ -71,8 +75,8 @@ def show(as_json: bool) -> None:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
-    for key in ("lamina", "python", "system", "cpu", "executor", "threads"):
-        yield f"{key:14}{found[key]}"
+    for key in ("lamina", "python", "system", "cpu", "executor", "code_for", "threads"):
+        yield f"{key.replace('_', ' '):14}{found[key]}"
     for name, version in found["packages"].items():
         yield f"{name:14}{version or 'not installed'}"
     yield f"{'cache folder':14}{found['folders']['cache']}"
@@ -102,19 +106,17 @@ def cpu_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def available_threads() -> int:
-    """How many threads this process may run at once."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _executor() -> str:
-    from lamina.base.errors import ArgumentError
-
+def _code_for() -> str:
+    """The processor and the vectors that code is compiled for."""
     try:
-        from lamina.runtime.executor import executor_name
+        return str(machine.chosen())
+    except (ImportError, OSError) as error:
+        return f"nothing: LLVM cannot be used ({error})"
 
-        return executor_name()
-    except ArgumentError as error:  # LAMINA_EXECUTOR names one that does not exist
+
+def _told(setting: Callable[[], str | int]) -> str | int:
+    """A setting, or what is wrong with the environment variable that decides it."""
+    try:
+        return setting()
+    except ArgumentError as error:
         return str(error).splitlines()[0]

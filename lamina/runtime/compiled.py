@@ -45,20 +45,35 @@ class Traced:
         program = trace.builder.finish(outputs)
         program.inputs = [*trace.inputs.values(), *leaves]
         self.program: Program = verify(simplify(verify(program)))
-        self.executable = compile_for_executor(self.program)
+        place = {v: i for i, v in enumerate(self.variables)}
+        updates = {o: place[v] for o, v in enumerate(self.written) if v in place}
+        self._all_updates = len(updates) == len(self.written)
+        self.executable = compile_for_executor(self.program, updates, len(leaves))
         trace.builder.forget()
 
     def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
         """Run once; assign what was written; the function's result."""
         given = [*[v._value for v in self.variables], *arrays]
         outputs = self.executable(given)
+        if self.executable.fresh_outputs:
+            self._assign(outputs)
+            return self._filled(outputs[len(self.written) :])
         held = {id(a) for a in given}
         held.update([id(a.base) for a in given if a.base is not None])
         for variable, value in zip(self.written, outputs, strict=False):
             shared = id(value) in held or value.base is not None or not value.flags.writeable
             variable._value = value.copy() if shared else value
             held.add(id(value))
-        values = iter([_own(o, held) for o in outputs[len(self.written) :]])
+        return self._filled([_own(o, held) for o in outputs[len(self.written) :]])
+
+    def _assign(self, new: Sequence[np.ndarray]) -> None:
+        """Take new values that nobody else holds as they are."""
+        for variable, value in zip(self.written, new, strict=False):
+            variable._value = value
+
+    def _filled(self, tensors: list[np.ndarray]) -> Any:
+        """The function's result, with arrays in the places of tensors."""
+        values = iter(tensors)
         filled = [
             next(values) if is_tensor else fixed.copy() if _is_array(fixed) else fixed
             for is_tensor, fixed in zip(self._is_tensor, self._fixed, strict=True)
@@ -77,6 +92,12 @@ class Traced:
             first: number of the first batch.
             count: how many batches.
         """
+        if self.executable.fresh_outputs and self._all_updates:
+            values = [v._value for v in self.variables]
+            new = self.executable.run_steps(values, arrays, order, size, first, count)
+            if new is not None:
+                self._assign(new)
+                return
         for i in range(first, first + count):
             rows = order[i * size : (i + 1) * size]
             self([np.take(a, rows, axis=0) for a in arrays])

@@ -39,6 +39,8 @@ class ReferenceExecutable:
         run: that function, of the list of inputs and the batch size.
     """
 
+    fresh_outputs = False  # what a call returns may be an input or a view of one
+
     def __init__(self, program: Program) -> None:
         self.program = program
         self._batch_sources = [

@@ -1,0 +1,295 @@
+"""Kernels as functions: `void kernel(ptr table, i64 begin, i64 end, i64 turn)`.
+
+The table holds the batch size, the address of the status word and the addresses of the buffers
+that the kernel touches; [begin, end) is a range of its units; `turn` counts the turns of the loop
+whose body it belongs to. Two kernels with the same text are one function: only their tables differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lamina.executors.native.contraction import Contraction, emit
+from lamina.executors.native.elementwise import ELEMENTWISE
+from lamina.executors.native.forms import Form, identity, offset
+from lamina.executors.native.fusion import Fusion, Kernel
+from lamina.executors.native.loops import NestWriter, Point, Scene
+from lamina.executors.native.machine import Machine
+from lamina.executors.native.nests import Lowering, Nest
+from lamina.executors.native.storage import Storage
+from lamina.executors.native.writer import Affine, Function, Index, Module, Value
+from lamina.ir import dims
+from lamina.ir.dims import Dim, Size
+from lamina.ir.program import Tensor
+
+BATCH, STATUS = -2, -1  # in a list of slots; other numbers are buffers
+ARGUMENTS = [("table", "pointer"), ("begin", "index"), ("end", "index"), ("turn", "index")]
+_NANOSECONDS_PER_STATEMENT = 0.05  # of one element; a rough measure to share work by
+_NANOSECONDS_PER_FLOP = 0.025
+
+
+@dataclass
+class Code:
+    """A kernel that has been written.
+
+    Attributes:
+        kernel: what it computes.
+        name: of its function.
+        slots: what its table holds: BATCH, STATUS, or the number of a buffer.
+        units: how many units there are.
+        by_batch: whether a unit is a row of the batch.
+        work: operations in all, roughly.
+        weight: nanoseconds for each.
+    """
+
+    kernel: Kernel
+    name: str
+    slots: list[int]
+    units: Size
+    by_batch: bool
+    work: Size = 1
+    weight: float = _NANOSECONDS_PER_STATEMENT
+
+
+@dataclass
+class Library:
+    """The functions of a program, those with equal text once.
+
+    Attributes:
+        module: where they are written.
+        machine: what they are written for.
+        messages: (label, bound) of places out of range that code may report.
+    """
+
+    module: Module
+    machine: Machine
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    _names: dict[str, str] = field(default_factory=dict)
+
+    def number(self, label: str, bound: Size) -> int:
+        """How an index out of range is reported."""
+        message = (label, str(bound))
+        if message not in self.messages:
+            self.messages.append(message)
+        return self.messages.index(message) + 1
+
+    def keep(self, f: Function) -> str:
+        """The name of the last function written, which is dropped if an equal one exists."""
+        text = self.module.functions[-1].replace(f"@{f.name}(", "@(", 1)
+        if text in self._names:
+            self.module.functions.pop()
+            return self._names[text]
+        self._names[text] = f.name
+        return f.name
+
+
+class KernelWriter:
+    """Writes one kernel.
+
+    Args:
+        library: where the function goes.
+        fusion: the kernels of the program.
+        storage: where tensors are.
+        kernel: what to write.
+        nest: its nest, for a kernel of kind "loop".
+        name: of the function.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        fusion: Fusion,
+        storage: Storage,
+        kernel: Kernel,
+        nest: Nest | None,
+        name: str,
+    ) -> None:
+        self.library, self.fusion, self.storage = library, fusion, storage
+        self.kernel, self.nest = kernel, nest
+        self.f = Function(library.module, name, ARGUMENTS)
+        self.slots = [BATCH, STATUS]
+        self.scene = Scene(
+            self.f, self.memory, self._copies, self.sizes, self._status(), library.number
+        )
+
+    def write(self) -> Code:
+        """The function, in the library."""
+        kind = self.kernel.kind
+        weight = _NANOSECONDS_PER_STATEMENT
+        if kind == "contraction":
+            units, by_batch, work = self._contraction()
+            weight = _NANOSECONDS_PER_FLOP
+        elif kind == "scatter":
+            units, by_batch, work = self._scatter()
+        else:
+            units, by_batch, work = self._loops()
+        self.f.finish()
+        name = self.library.keep(self.f)
+        return Code(self.kernel, name, self.slots, units, by_batch, work, weight)
+
+    # --- what code refers to ---
+
+    def _slot(self, what: int) -> Value:
+        f = self.f
+        if what not in self.slots:
+            self.slots.append(what)
+        return f.address(f.argument("table"), self.slots.index(what), "index")
+
+    def _status(self) -> Value:
+        return self.f.load(self._slot(STATUS), "pointer", fixed=True)
+
+    def memory(self, tensor: Tensor, copy: int = 0) -> Value:
+        """The address of a tensor."""
+        f = self.f
+        place = self.storage.places[self.fusion.root(tensor)][copy]
+        address = f.load(self._slot(place.buffer), "pointer", fixed=True)
+        if dims.same(place.stride, 0):
+            return address
+        step = f.mul(f.argument("turn"), self.sizes(place.stride))
+        return f.address(address, Affine.of(step), tensor.dtype)
+
+    def _copies(self, tensor: Tensor) -> int:
+        return len(self.storage.places[self.fusion.root(tensor)])
+
+    def sizes(self, size: Size) -> Index:
+        """The value of a size."""
+        if not isinstance(size, Dim):
+            return size
+        f = self.f
+        batch = f.load(self._slot(BATCH), "index", fixed=True)
+        total: Index = 0
+        for coefficient in reversed(size.coefficients):
+            total = f.add(f.mul(total, batch), coefficient)
+        if min(size.coefficients) < 0:
+            total = f.intrinsic("smax", f.index(total), f.index(0))
+        return total
+
+    # --- the kinds of kernels ---
+
+    def _loops(self) -> tuple[Size, bool, Size]:
+        nest, f = self.nest, self.f
+        assert nest is not None
+        begin: Index = f.argument("begin")
+        end: Index = f.argument("end")
+        by_batch = not dims.same(nest.batch, 0)
+        if by_batch:
+            rows = self.sizes(nest.batch)
+            begin, end = f.mul(begin, rows), f.mul(end, rows)
+        NestWriter(self.scene, nest, begin, end).write()
+        first: Size = nest.axes[nest.outer[0]] if nest.outer else 1
+        work = dims.product(nest.axes) * len(nest.body) + len(nest.tail) * dims.product(
+            tuple(nest.axes[a] for a in nest.outer)
+        )
+        units: Size = dims.BATCH if by_batch else first
+        return units, by_batch, work
+
+    def _contraction(self) -> tuple[Size, bool, Size]:
+        kernel, f, node = self.kernel, self.f, self.kernel.node
+        assert node is not None
+        contraction = Contraction.from_node(node, self.library.machine)
+        assert contraction is not None
+        lowering = Lowering(self.fusion, kernel)
+        output = node.outputs[0]
+        given = lowering.start_with(output)
+        lowering.finish_tail()
+        nest = Nest(kernel.domain, (), lowering.statements, [], lowering.tail)
+        whole = offset(kernel.domain, identity(kernel.domain))
+        stores_result = lowering.tail != [given]
+
+        def finish(
+            at: Affine,
+            point: tuple[Affine, ...],
+            column: Affine,
+            mask: Value | None,
+            value: Value,
+        ) -> None:
+            TilePoint(self.scene, nest, whole, at, column, value.lanes, mask, {given: value}).run(
+                lowering.tail
+            )
+
+        assert stores_result
+        a, b = (self.memory(t) for t in node.operands)
+        emit(
+            f,
+            contraction,
+            a,
+            b,
+            f.argument("begin"),
+            f.argument("end"),
+            self.sizes,
+            finish,
+        )
+        work = contraction.units * contraction.flops
+        return contraction.units, self.kernel.by_batch, work
+
+    def _scatter(self) -> tuple[Size, bool, Size]:
+        """Updates are put in place one after the other; units are vectors of columns."""
+        f, node = self.f, self.kernel.node
+        assert node is not None
+        base, indices, updates = node.operands
+        output = node.outputs[0]
+        inner = dims.product(base.shape[1:])
+        lanes = f.module.lanes(output.dtype if output.dtype != "bool" else "int8")
+        out, places, new = (self.memory(t) for t in (output, indices, updates))
+        width = self.sizes(inner)
+        begin = f.mul(f.argument("begin"), lanes)
+        stop = f.minimum(f.mul(f.argument("end"), lanes), width)
+        mode = {"add": "add", "max": "maximum", "min": "minimum"}.get(node.attributes["mode"])
+        checker = Point(self.scene, Nest((), (), [], [], []), {}, None, 1, None, {})
+
+        def one(row: Index) -> None:
+            index = f.load(f.address(places, row, indices.dtype), indices.dtype)
+            index = checker.checked(index, base.shape[0], "scatter")
+            target = f.address(out, f.mul(index, width), output.dtype)
+            source = f.address(new, f.mul(row, width), output.dtype)
+
+            def put(column: Index, count: int) -> None:
+                at = f.address(target, column, output.dtype)
+                value = f.load(f.address(source, column, output.dtype), output.dtype, count)
+                if mode is not None:
+                    value = ELEMENTWISE[mode](f, f.load(at, output.dtype, count), value)
+                f.store(value, at)
+
+            length = f.index(f.add(stop, f.mul(begin, -1)))
+            whole = f.add(begin, f.binary("and", length, f.index(-lanes)))
+            f.loop(whole, lambda c: put(c, lanes), start=begin, step=lanes)
+            f.loop(stop, lambda c: put(c, 1), start=whole)
+
+        f.loop(self.sizes(indices.size), one)
+        units = -(-inner // lanes) if isinstance(inner, int) else 1
+        if not isinstance(inner, int):
+            units = inner
+        return units, False, indices.size * lanes
+
+
+class TilePoint(Point):
+    """The tail of a contraction at a vector of its result.
+
+    Attributes:
+        whole: the form of a tensor that is read like the result itself.
+        at: the place of the vector in the result.
+        column: its place along the last axis.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        nest: Nest,
+        whole: Form,
+        at: Affine,
+        column: Affine,
+        lanes: int,
+        mask: Value | None,
+        values: dict[int, Value],
+    ) -> None:
+        super().__init__(scene, nest, {}, None, lanes, mask, values)
+        self.whole, self.at, self.column = whole, at, column
+
+    def place(self, form: Form) -> Affine:
+        """A form with the counters put in."""
+        if not form.factors:
+            return Affine.of(self.scene.sizes(form.constant))
+        return self.at if form == self.whole else self.column
+
+    def _step(self, form: Form) -> Index:
+        return 1 if form.factors and self.lanes > 1 else 0

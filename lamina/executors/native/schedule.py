@@ -1,0 +1,348 @@
+"""The schedule: which kernels may run at the same time, and in what order the rest do.
+
+Kernels that neither wait for each other nor share memory form a level, and levels run one after
+the other. Kernels whose units are rows of the batch and that read of each other only the very row
+they are at belong to one level: a block of rows goes through all of them while it is in the cache,
+and no thread waits for another in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from lamina.executors.native.affine import Product, affine
+from lamina.executors.native.fusion import Fusion, Kernel
+from lamina.executors.native.machine import Machine
+from lamina.executors.native.nests import Lowering, Nest, Statement
+from lamina.executors.native.storage import Place, Storage
+from lamina.ir import dims
+from lamina.ir.dims import Size
+from lamina.ir.program import Node, Program, Tensor
+
+
+class Touch(NamedTuple):
+    """How a kernel touches a buffer.
+
+    Attributes:
+        writes: whether it writes there.
+        aligned: whether each row of the batch touches only its own part.
+    """
+
+    writes: bool
+    aligned: bool
+
+
+@dataclass
+class Loop:
+    """A scan: a section that is run turn by turn.
+
+    Attributes:
+        section: the body.
+        length: the number of turns.
+        reverse: whether the last turn comes first.
+        by_batch: whether blocks of rows can go through all turns on their own.
+    """
+
+    section: Section
+    length: int
+    reverse: bool
+    by_batch: bool = False
+
+
+@dataclass
+class Level:
+    """What may run at the same time.
+
+    Attributes:
+        region: kernels by rows of the batch, in order; one item together.
+        others: kernels and scans, an item each.
+    """
+
+    region: list[Kernel] = field(default_factory=list)
+    others: list[Kernel] = field(default_factory=list)
+
+
+class Section:
+    """A program, or the body of a loop, with everything decided but the code.
+
+    Args:
+        program: canonical; every output is made by a node of its own (see `own_outputs`).
+        storage: where inputs are already; the rest is added.
+        updates: output -> the input in whose place it is written.
+        machine: the processor.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        storage: Storage,
+        updates: Mapping[Tensor, Tensor],
+        machine: Machine,
+        kind: str = "local",
+    ) -> None:
+        self.program, self.storage, self.machine = program, storage, machine
+        self.fusion = Fusion(program)
+        self.nests: dict[Kernel, Nest] = {}
+        self.products: dict[Kernel, Product] = {}
+        self.loops: dict[Kernel, Loop] = {}
+        for kernel in self.fusion.kernels:
+            self._describe(kernel)
+        self._place(updates)
+        for kernel, loop in self.loops.items():
+            self._place_loop(kernel, loop)
+        self.levels = self._levels()
+        self._note_uses()
+
+    def _describe(self, kernel: Kernel) -> None:
+        if kernel.kind == "loop":
+            self.nests[kernel] = Lowering(self.fusion, kernel).nest()
+        elif kernel.kind == "contraction":
+            assert kernel.node is not None
+            product = affine(kernel.node)
+            assert product is not None
+            self.products[kernel] = product
+        elif kernel.kind == "scan":
+            self.loops[kernel] = None  # type: ignore[assignment]
+
+    # --- where tensors are ---
+
+    def _place(self, updates: Mapping[Tensor, Tensor]) -> None:
+        fusion, storage = self.fusion, self.storage
+        for tensor in sorted_stores(fusion):
+            if tensor in storage.places and tensor not in updates:
+                continue
+            if tensor in updates:
+                self._place_update(tensor, updates[tensor])
+            else:
+                storage.add(tensor, "local")
+        for kernel in fusion.kernels:
+            for tensor in kernel.reads:
+                root = fusion.root(tensor)
+                source = fusion.producer.get(root)
+                if root not in storage.places and source is not None:
+                    storage.constant(root, np.asarray(source.attributes["value"]))
+        fusion.kernels = fusion.in_order()
+
+    def _place_update(self, new: Tensor, old: Tensor) -> None:
+        """Write a new value over the old one, or copy it there when all have read."""
+        fusion, storage = self.fusion, self.storage
+        place = storage.places[old][0]
+        readers = [k for k in fusion.kernels if any(fusion.root(t) is old for t in k.reads)]
+        makers = fusion.makers(new)
+        maker = makers[-1]
+        in_place = len(makers) == 1 and all(
+            self._reads_before_writing(k, old, new)
+            if k is maker
+            else not fusion.waits(k, maker)
+            for k in readers
+        )
+        already = [p for p in storage.places.get(new, ()) if p != place]
+        if in_place:
+            maker.before.update(k for k in readers if k is not maker)
+            storage.places[new] = [place, *already]
+            return
+        if not already:
+            storage.add(new, "local")
+        copy = fusion.copy(new, old)
+        copy.before.update(k for k in readers if k is not copy)
+        self._describe(copy)
+
+    def _reads_before_writing(self, kernel: Kernel, old: Tensor, new: Tensor) -> bool:
+        """Whether a kernel that makes `new` reads of `old` only the element that it replaces."""
+        if kernel.kind == "contraction":
+            assert kernel.node is not None
+            if any(self.fusion.root(t) is old for t in kernel.node.operands):
+                return False
+            return True  # its tail reads just the element that it has summed up
+        if kernel.kind != "loop":
+            return False
+        nest = self.nests[kernel]
+        stores = [s.form for s in nest.statements if s.kind == "store" and s.tensor is new]
+        loads = [s for s in nest.statements if s.kind == "load" and s.tensor is old]
+        inside = {id(nest.statements[n]) for n in nest.body}
+        return all(
+            s.pick is None and id(s) not in inside and all(s.form == form for form in stores)
+            for s in loads
+        )
+
+    def _place_loop(self, kernel: Kernel, _: object) -> None:
+        node = kernel.node
+        assert node is not None
+        how, storage = node.attributes, self.storage
+        body = own_outputs(how["body"])
+        c, k = how["constants"], how["carries"]
+        for i, tensor in enumerate(body.inputs):
+            if c <= i < c + k:
+                storage.put(tensor, storage.places[node.outputs[i - c]][0])
+                continue
+            outer = storage.places[self.fusion.root(node.operands[i])][0]
+            stride = dims.product(tensor.shape) if i >= c + k else 0
+            storage.put(tensor, Place(outer.buffer, stride))
+        for tensor, outer_tensor in zip(body.outputs[k:], node.outputs[k:], strict=True):
+            place = storage.places[outer_tensor][0]
+            storage.put(tensor, Place(place.buffer, dims.product(tensor.shape)))
+        updates = dict(zip(body.outputs[:k], body.inputs[c : c + k], strict=True))
+        section = Section(body, storage, updates, self.machine)
+        loop = Loop(section, how["length"], how["reverse"])
+        loop.by_batch = section.is_by_batch()
+        self.loops[kernel] = loop
+
+    # --- which may run together ---
+
+    def is_by_batch(self) -> bool:
+        """Whether all of it is one region."""
+        if len(self.levels) != 1 or self.levels[0].others:
+            return False
+        touches = [self.touches(k) for k in self.levels[0].region]
+        written = {b for t in touches for b, touch in t.items() if touch.writes}
+        return all(touch.aligned for t in touches for b, touch in t.items() if b in written)
+
+    def by_batch(self, kernel: Kernel) -> bool:
+        """Whether a kernel's units are rows of the batch."""
+        if kernel.kind == "loop":
+            return not dims.same(self.nests[kernel].batch, 0)
+        return kernel.kind == "contraction" and kernel.by_batch
+
+    def touches(self, kernel: Kernel) -> dict[int, Touch]:
+        """The buffers that a kernel reads or writes."""
+        found: dict[int, Touch] = {}
+
+        def note(tensor: Tensor, writes: bool, aligned: bool) -> None:
+            for place in self.storage.places.get(self.fusion.root(tensor), ()):
+                before = found.get(place.buffer, Touch(False, True))
+                found[place.buffer] = Touch(before.writes or writes, before.aligned and aligned)
+                if not writes:
+                    break
+
+        rows = self.by_batch(kernel)
+        if kernel.kind == "loop":
+            nest = self.nests[kernel]
+            for s in nest.statements:
+                if s.kind in ("load", "store"):
+                    assert s.tensor is not None
+                    note(s.tensor, s.kind == "store", rows and _is_aligned(s, nest.batch))
+            return found
+        if kernel.kind == "contraction":
+            self._touch_tile(kernel, note, rows)
+            return found
+        for tensor in kernel.reads:
+            note(tensor, False, False)
+        for tensor in kernel.made:
+            note(tensor, True, False)
+        if kernel in self.loops and self.loops[kernel] is not None:
+            for inner in self.loops[kernel].section.fusion.kernels:
+                for buffer, touch in self.loops[kernel].section.touches(inner).items():
+                    before = found.get(buffer, Touch(False, False))
+                    found[buffer] = Touch(before.writes or touch.writes, False)
+        return found
+
+    def _touch_tile(self, kernel: Kernel, note: Callable[..., None], rows: bool) -> None:
+        node, product = kernel.node, self.products[kernel]
+        assert node is not None
+        operands = node.operands[::-1] if product.swapped else node.operands
+        leading = product.rows[0] if product.rows else product.columns
+        steps = (leading.a, leading.b)
+        for tensor, step in zip(operands, steps, strict=True):
+            aligned = False
+            if rows and not dims.same(step, 0):
+                turns = dims.divide(leading.extent, node.outputs[0].shape[0])
+                aligned = dims.same(step * turns, dims.product(tensor.shape[1:]))
+            note(tensor, False, aligned)
+        lowering = Lowering(self.fusion, kernel)
+        lowering.start_with(node.outputs[0])
+        lowering.finish_tail()
+        row = dims.product(kernel.domain[1:])
+        for s in lowering.statements:
+            if s.kind in ("load", "store"):
+                assert s.tensor is not None
+                note(s.tensor, s.kind == "store", rows and dims.same(s.form.factor(0), row))
+
+    def _levels(self) -> list[Level]:
+        fusion = self.fusion
+        number: dict[Kernel, int] = {}
+        touches = {k: self.touches(k) for k in fusion.kernels}
+        for kernel in fusion.kernels:
+            level = 0
+            for other in kernel.before:
+                together = (
+                    self.by_batch(kernel)
+                    and self.by_batch(other)
+                    and _keep_to_their_rows(touches[kernel], touches[other])
+                )
+                level = max(level, number[other] + (not together))
+            number[kernel] = level
+        levels = [Level() for _ in range(max(number.values(), default=-1) + 1)]
+        for kernel in fusion.kernels:
+            level_of = levels[number[kernel]]
+            (level_of.region if self.by_batch(kernel) else level_of.others).append(kernel)
+        return levels
+
+    def _note_uses(self) -> None:
+        for number, level in enumerate(self.levels):
+            for kernel in (*level.region, *level.others):
+                self.note_use(kernel, number)
+
+    def note_use(self, kernel: Kernel, level: int) -> None:
+        """Note the lives of the buffers that a kernel touches."""
+        for buffer in self.touches(kernel):
+            b = self.storage.buffers[buffer]
+            b.first, b.last = min(b.first, level), max(b.last, level)
+
+    def show(self) -> str:
+        """Kernels by level, as text."""
+        lines = []
+        numbers = {k: i for i, k in enumerate(self.fusion.kernels)}
+        for i, level in enumerate(self.levels):
+            lines.append(f"level {i}")
+            for kernel in level.region:
+                lines.append("  row by row " + kernel.show(f"kernel {numbers[kernel]}"))
+            for kernel in level.others:
+                lines.append("  " + kernel.show(f"kernel {numbers[kernel]}"))
+        return "\n".join(lines)
+
+
+def _keep_to_their_rows(first: dict[int, Touch], second: dict[int, Touch]) -> bool:
+    """Whether two kernels share memory only row by row."""
+    for buffer, touch in first.items():
+        other = second.get(buffer)
+        if other is None or not (touch.writes or other.writes):
+            continue
+        if not (touch.aligned and other.aligned):
+            return False
+    return True
+
+
+def _is_aligned(s: Statement, batch: Size) -> bool:
+    """Whether a load or store of a batch's row stays in that row of its tensor."""
+    assert s.tensor is not None
+    row = dims.product(s.tensor.shape[1:])
+    constant = s.form.constant
+    if not dims.same(s.form.factor(0) * batch, row) or isinstance(row, dims.Dim):
+        return False
+    return isinstance(constant, int) and 0 <= constant < max(row, 1) and s.pick is None
+
+
+def sorted_stores(fusion: Fusion) -> list[Tensor]:
+    """The tensors in memory, in the order of the kernels that make them."""
+    return list(dict.fromkeys(t for k in fusion.kernels for t in k.stores))
+
+
+def own_outputs(program: Program) -> Program:
+    """The program with every output made by a node of its own, copied if need be."""
+    made = {o: n for n in program.nodes for o in n.outputs}
+    nodes, outputs, taken = list(program.nodes), [], set()
+    for tensor in program.outputs:
+        source = made.get(tensor)
+        if source is None or source.primitive in ("constant", "reshape") or tensor in taken:
+            copy = Node("stop_gradient", (tensor,), {})
+            tensor = Tensor(tensor.shape, tensor.dtype, tensor.builder, copy, tensor.name)
+            copy.outputs = (tensor,)
+            nodes.append(copy)
+        taken.add(tensor)
+        outputs.append(tensor)
+    return Program(program.inputs, nodes, outputs, program.name)
+

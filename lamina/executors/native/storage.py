@@ -1,0 +1,110 @@
+"""Storage: which buffer every tensor in memory lives in.
+
+A buffer is an array of the caller (input, output), a constant, or a local one. The new value of a
+variable is written over the old one where every reader of the old one comes before or reads just
+the element that is about to be written; else it is copied over at the end. Local buffers whose
+lives do not overlap share memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lamina.base import dtypes
+from lamina.ir import dims
+from lamina.ir.dims import Size
+from lamina.ir.program import Tensor
+
+ALIGNMENT = 64
+
+
+@dataclass
+class Buffer:
+    """One array.
+
+    Attributes:
+        kind: "input", "output", "constant" or "local".
+        dtype, size: of its elements, and how many.
+        number: which input or output.
+        value: of a constant.
+        first, last: the levels of the schedule between which a local one is in use.
+    """
+
+    kind: str
+    dtype: str
+    size: Size
+    number: int = -1
+    value: np.ndarray | None = None
+    first: int = 1 << 30
+    last: int = -1
+
+    def bytes_at(self, batch: int) -> int:
+        """How large it is for a batch size, rounded up to whole cache lines."""
+        exact = dims.at(self.size, batch) * element_bytes(self.dtype)
+        return -(-max(exact, 1) // ALIGNMENT) * ALIGNMENT
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tensor is: a buffer, and how far it moves on with each turn of a loop."""
+
+    buffer: int
+    stride: Size = 0
+
+
+@dataclass
+class Storage:
+    """The buffers of a program and of the bodies of its loops.
+
+    Attributes:
+        buffers: all of them.
+        places: tensor -> where it is; a tensor that several outputs want is written to each.
+    """
+
+    buffers: list[Buffer] = field(default_factory=list)
+    places: dict[Tensor, list[Place]] = field(default_factory=dict)
+
+    def add(self, tensor: Tensor, kind: str, number: int = -1) -> int:
+        """A new buffer for a tensor."""
+        value = None
+        self.buffers.append(Buffer(kind, tensor.dtype, tensor.size, number, value))
+        self.places.setdefault(tensor, []).append(Place(len(self.buffers) - 1))
+        return len(self.buffers) - 1
+
+    def constant(self, tensor: Tensor, value: np.ndarray) -> None:
+        """A buffer for a constant."""
+        number = self.add(tensor, "constant")
+        self.buffers[number].value = np.ascontiguousarray(value)
+
+    def put(self, tensor: Tensor, place: Place) -> None:
+        """Let a tensor be at a place that exists already."""
+        self.places.setdefault(tensor, []).append(place)
+
+    def use(self, tensor: Tensor, level: int) -> None:
+        """Note that a level of the schedule touches a tensor."""
+        for place in self.places.get(tensor, ()):
+            buffer = self.buffers[place.buffer]
+            buffer.first, buffer.last = min(buffer.first, level), max(buffer.last, level)
+
+    def shares(self) -> list[list[int]]:
+        """Local buffers in groups that share memory because their lives do not overlap."""
+        groups: list[list[int]] = []
+        order = [i for i, b in enumerate(self.buffers) if b.kind == "local"]
+        order.sort(key=lambda i: -self.buffers[i].bytes_at(64))
+        for number in order:
+            b = self.buffers[number]
+            for group in groups:
+                others = [self.buffers[i] for i in group]
+                if all(o.last < b.first or b.last < o.first for o in others):
+                    group.append(number)
+                    break
+            else:
+                groups.append([number])
+        return groups
+
+
+def element_bytes(dtype: str) -> int:
+    """Bytes of one element in memory."""
+    return dtypes.to_numpy(dtype).itemsize
