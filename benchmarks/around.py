@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -72,12 +73,18 @@ def run(name: str, program: str, folder: Path, cache: Path, limit: float) -> dic
     except subprocess.TimeoutExpired:
         return {"error": f"took more than {PATIENCE:.0f} s"}
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        return {"error": lines[-1][:160]}
+        return {"error": in_short(done.stderr) or f"exit code {done.returncode}"}
     found = json.loads(done.stdout)
     if "first step" in found:
         found["compile"] = found["first step"] - found["second step"]
     return found
+
+
+def in_short(stderr: str) -> str:
+    """The line of a traceback that names the error, or the last line."""
+    lines = stderr.strip().splitlines() or [""]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Needed)\b", line)]
+    return (named or lines)[-1][:160]
 
 
 def best(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:

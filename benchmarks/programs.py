@@ -45,7 +45,7 @@ def epochs_clock(keras: Any, start: float, limit: float) -> Any:
     """A callback that notes the ends of epochs and stops training after `limit` seconds."""
 
     class Clock(keras.callbacks.Callback):
-        ends: list[float] = []  # noqa: RUF012
+        ends: list[float] = []
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             self.ends.append(time.monotonic() - start)

@@ -62,6 +62,11 @@ class Product:
     swapped: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        """Whether C is known to have no elements."""
+        return any(dims.same(axis.extent, 0) for axis in (*self.rows, self.columns))
+
+    @property
     def length(self) -> Size:
         """How many products are summed up for an element of C."""
         return dims.product(tuple(axis.extent for axis in self.depth))

@@ -87,6 +87,8 @@ class Contraction:
     def flops(self) -> Size:
         """Additions and multiplications per unit; of a tile, at most."""
         product, tiles = self.product, self.tiles
+        if product.is_empty:
+            return 0
         if self.by_batch:
             return 2 * product.length * dims.divide(dims.product(self.shape), self.shape[0])
         elements: Size = 1
@@ -137,6 +139,8 @@ def emit(
             unfinished sums; C itself will do if nothing reads C before `finish` does. Only the
             elements of the units [begin, end) are touched.
     """
+    if c.product.is_empty:
+        return
     if c.product.swapped:
         a, b = b, a
     product, tiles = c.product, c.tiles

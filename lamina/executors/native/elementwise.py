@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from lamina.executors.native import libm, vector_math
+from lamina.executors.native import libm, vector_math, vector_power
 from lamina.executors.native.writer import BYTES, Function, Value
 
 FLOATS = ("float32", "float64")
@@ -206,6 +206,8 @@ def _pow(f: Function, x: Value, y: Value) -> Value:
     special = None if known is None else _FLOAT_POWERS.get(float(known))
     if special is not None:
         return f.splat(special(f, x), max(x.lanes, y.lanes))
+    if x.dtype == "float32":
+        return vector_power.power(f, x, y)
     return libm.call(f, "pow", x, y)
 
 

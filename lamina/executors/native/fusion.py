@@ -299,13 +299,16 @@ class Fusion:
         self._include(kernel, node, kernel.tail, forms)
 
     def _candidates(self, read: list[tuple[Tensor, Forms]]) -> list[Kernel]:
-        """The kernels that make what is read, the latest first."""
+        """The kernels that make what is read, the latest first; then those that also read it."""
         makers = {k for t, _ in read for k in self.makers(t)}
-        return [
+        tensors = {t for t, _ in read if t.shape}
+        able = [
             k
             for k in reversed(self.kernels)
-            if k in makers and k.kind in ("loop", "contraction") and k.place is None
+            if k.kind in ("loop", "contraction") and k.place is None
         ]
+        siblings = [k for k in able if k not in makers and not tensors.isdisjoint(k.reads)]
+        return [k for k in able if k in makers] + siblings
 
     def _joins_tail(
         self, kernel: Kernel, node: Node, shape: Shape, read: list[tuple[Tensor, Forms]]

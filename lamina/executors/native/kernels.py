@@ -17,6 +17,7 @@ from lamina.executors.native.loops import NestWriter, Point, Scene
 from lamina.executors.native.machine import Machine
 from lamina.executors.native.nests import Lowering, Nest
 from lamina.executors.native.storage import Storage
+from lamina.executors.native.transposition import transposed_axes
 from lamina.executors.native.writer import Affine, Function, Index, Module, Value
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Size
@@ -177,6 +178,9 @@ class KernelWriter:
             begin, end = f.mul(begin, rows), f.mul(end, rows)
         NestWriter(self.scene, nest, begin, end).write()
         first: Size = nest.axes[nest.outer[0]] if nest.outer else 1
+        swapped = transposed_axes(nest)
+        if swapped is not None and nest.outer[0] in swapped and not by_batch:
+            first = 1
         work = dims.product(nest.axes) * len(nest.body) + len(nest.tail) * dims.product(
             tuple(nest.axes[a] for a in nest.outer)
         )

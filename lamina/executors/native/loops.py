@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lamina.base import dtypes
 from lamina.executors.native.elementwise import ELEMENTWISE
 from lamina.executors.native.forms import Form
 from lamina.executors.native.nests import Nest, Statement
+from lamina.executors.native.transposition import transposed_axes, write_transposed
 from lamina.executors.native.writer import BYTES, Affine, Function, Index, Value
 from lamina.executors.reference.shaping import highest, lowest
-from lamina.base import dtypes
+from lamina.ir import dims
 from lamina.ir.dims import Size
 from lamina.ir.program import Tensor
 
@@ -262,7 +264,50 @@ class NestWriter:
     def write(self) -> None:
         """The loops and all that is in them."""
         order = [a for a in self.nest.outer if a != self.vector]
+        swapped = transposed_axes(self.nest)
+        if swapped is not None and not self._is_first(swapped):
+            order = [a for a in self.nest.outer if a not in swapped]
+            self._transpose(order, {}, swapped)
+            return
         self._outer_loops(order, {})
+
+    def _is_first(self, axes: tuple[int, int]) -> bool:
+        return self.nest.outer[0] in axes and not dims.same(self.nest.batch, 0)
+
+    def _transpose(
+        self, order: list[int], places: dict[int, Affine], axes: tuple[int, int]
+    ) -> None:
+        """A copy with two axes swapped; if one of them is the first, all of it is one unit."""
+        if order:
+            axis, *rest = order
+            start, stop = self._range(axis)
+
+            def body(counter: Index) -> None:
+                self._transpose(rest, {**places, axis: Affine.of(counter)}, axes)
+
+            self.f.loop(stop, body, start=start)
+            return
+        f, scene = self.f, self.scene
+        load, store = sorted(self.nest.statements, key=lambda s: s.kind)
+        assert load.tensor is not None and store.tensor is not None
+        source, target = load.tensor, store.tensor
+
+        def at(statement: Statement, here: dict[int, Affine], memory: Value) -> Value:
+            point = Point(scene, self.nest, {**places, **here}, None, 1, None, {})
+            return f.address(memory, point.place(statement.form), statement.dtype)
+
+        extents = tuple(self.nest.axes[a] for a in axes)
+        write_transposed(
+            f,
+            load,
+            axes,
+            extents,  # type: ignore[arg-type]
+            f.module.lanes(load.dtype),
+            lambda here: at(load, here, scene.memory(source)),
+            lambda here: [
+                at(store, here, scene.memory(target, copy)) for copy in range(scene.copies(target))
+            ],
+        )
 
     def _range(self, axis: int) -> tuple[Index, Index]:
         if self.nest.outer and axis == self.nest.outer[0]:

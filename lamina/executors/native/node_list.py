@@ -28,7 +28,7 @@ class NodeList:
     def append(self, node: Node) -> None:
         """A node of the old program, which stays."""
         operands = tuple(self.renamed(node.operands))
-        if operands != node.operands:
+        if any(new is not old for new, old in zip(operands, node.operands, strict=True)):
             copy = Node(node.primitive, operands, node.attributes)
             copy.outputs = node.outputs
             node = copy

@@ -15,6 +15,7 @@ from lamina.ir import dims
 from lamina.ir.dims import Dim, Size
 
 BLOCK = 256  # turns of the depth in a block
+SHRINK = 3  # by how much tiles get smaller for rows that fill no tile
 LONG_PER_ROW = 16  # a depth of so many turns for each row of the batch is long
 CACHE = 512 << 10  # bytes of B that a nest may come back to before they are gone
 
@@ -30,19 +31,7 @@ class Place:
     column: Affine
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of a tile.
-
-    Attributes:
-        moves: (row axis, index) from the tile's place.
-        reads: the same for what it reads of A; differs in rows that only repeat another.
-        exists: whether it is to be finished, None for always.
-    """
-
-    moves: tuple[tuple[int, Affine], ...]
-    reads: tuple[tuple[int, Affine], ...]
-    exists: Value | None = None
+Row = tuple[tuple[int, int], ...]  # (row axis, index) from the tile's place
 
 
 @dataclass(frozen=True)
@@ -75,7 +64,7 @@ class Tile:
     """Where a tile is, and what it is made of."""
 
     place: Place
-    rows: tuple[Row, ...] = (Row((), ()),)
+    rows: tuple[Row, ...] = ((),)
     vectors: tuple[Vector, ...] = (Vector(0),)
 
 
@@ -302,18 +291,23 @@ class TileLoops:
                 self._tiles_of_size(tile, start, size, count, body)
                 start += size * count
             return
-        most = tiles.most_rows
-        number, _ = self.divided(f.add(high, f.mul(low, -1)), most)
-        full = f.add(low, f.mul(number, most))
-        f.loop(
-            full,
-            lambda i: body(self._with_rows(tile, Affine.of(i), self._rows(most))),
+        size = tiles.most_rows
+        while True:
+            number, _ = self.divided(f.add(high, f.mul(low, -1)), size)
+            stop = f.add(low, f.mul(number, size)) if size > 1 else high
+            self._tiles_between(tile, low, stop, size, body)
+            if size == 1:
+                return
+            low, size = stop, max(1, size // SHRINK)
+
+    def _tiles_between(self, tile: Tile, low: Index, high: Index, size: int, body: Body) -> None:
+        rows = self._rows(size)
+        self.f.loop(
+            high,
+            lambda i: body(self._with_rows(tile, Affine.of(i), rows)),
             start=low,
-            step=most,
+            step=size,
         )
-        if most > 1:
-            with f.when(f.compare("slt", f.index(full), f.index(high))):
-                body(self._with_rows(tile, Affine.of(full), self._rows_until(full, high, most)))
 
     def _tiles_of_size(self, tile: Tile, start: int, size: int, count: int, body: Body) -> None:
         self.f.loop(
@@ -341,35 +335,12 @@ class TileLoops:
         """`size` indices of the axis that is cut, each with all of the whole axis."""
         axis = self.tiles.axis
         assert axis is not None
-        moves = [
-            (((axis, Affine((), i)),) if i else ()) + inner
-            for i in range(size)
-            for inner in self._whole()
-        ]
-        return tuple(Row(m, m) for m in moves)
-
-    def _whole(self) -> list[tuple[tuple[int, Affine], ...]]:
-        number = self.tiles.whole
-        if number is None:
-            return [()]
-        extent = self.product.rows[number].extent
+        whole = self.tiles.whole
+        if whole is None:
+            return tuple(((axis, i),) for i in range(size))
+        extent = self.product.rows[whole].extent
         assert not isinstance(extent, Dim)
-        return [((number, Affine((), i)),) if i else () for i in range(extent)]
-
-    def _rows_until(self, start: Index, high: Index, size: int) -> tuple[Row, ...]:
-        """Rows of which those from `high` on repeat the one before and do not exist."""
-        f, axis = self.f, self.tiles.axis
-        assert axis is not None
-        left = f.add(high, f.mul(start, -1))
-        rows = []
-        for i in range(size):
-            exists = f.compare("slt", f.index(i), f.index(left)) if i else None
-            read = Affine.of(f.minimum(i, f.add(left, -1)))
-            rows += [
-                Row(((axis, Affine((), i)), *inner), ((axis, read), *inner), exists)
-                for inner in self._whole()
-            ]
-        return tuple(rows)
+        return tuple(((axis, i), (whole, j)) for i in range(size) for j in range(extent))
 
     # --- columns ---
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 
 from lamina.executors.native.affine import Product
-from lamina.executors.native.tile_loops import Block, Place, Tile, TileLoops, Vector
+from lamina.executors.native.tile_loops import Block, Place, Row, Tile, TileLoops, Vector
 from lamina.executors.native.writer import Affine, Function, Index, Value
 from lamina.ir.dims import Size
 
 Finish = Callable[[Affine, tuple[Affine, ...], Affine, Value | None, Value], None]
 
 WRITTEN_OUT = 4  # a depth axis up to this long needs no loop
-UNROLL = 2  # turns of the innermost depth loop that are written out
+UNROLL = 2  # turns of the innermost depth loop written out, where a turn is as short as here:
+SHORT_TURN = 16  # multiply-adds
 CHAINS = 8  # sums along the depth at a time, to keep the multiply-adds busy
 
 
@@ -41,12 +41,11 @@ class TileSums:
             self._write_inner(tile)
             return
         f = self.f
-        places = [self._at(tile.place, row.moves) for row in tile.rows]
+        places = [self._at(tile.place, row) for row in tile.rows]
         sums = [f.constant(0, self.dtype, self.lanes)] * (len(places) * len(tile.vectors))
         if block is not None:
             sums = self._unfinished(tile, places, block)
-        reads = [self._at(tile.place, row.reads).a for row in tile.rows]
-        sums = self._sum(0, reads, tile.place.b, sums, tile, block)
+        sums = self._sum(0, [place.a for place in places], tile.place.b, sums, tile, block)
         if block is None:
             self._finish_all(tile, places, sums)
             return
@@ -56,10 +55,10 @@ class TileSums:
         with f.when(f.binary("xor", block.last, f.constant(True, "bool"))):
             self._keep(tile, places, sums)
 
-    def _at(self, place: Place, moves: Sequence[tuple[int, Affine]]) -> Place:
+    def _at(self, place: Place, row: Row) -> Place:
         assert self.loops is not None
-        for number, by in moves:
-            place = self.loops.moved(place, number, by)
+        for number, index in row:
+            place = self.loops.moved(place, number, Affine((), index))
         return place
 
     def _times(self, index: Affine, stride: Size) -> Affine:
@@ -97,28 +96,32 @@ class TileSums:
             return list(sums)
         if number < len(depth) - 1:
             return f.loop(stop, lambda k, *c: turn(Affine.of(k), c), carried=sums, start=start)
-        return self._unrolled(start, stop, turn, sums)
+        few = UNROLL if CHAINS < len(sums) <= SHORT_TURN and isinstance(stop, int) else 1
+        return self._unrolled(start, stop, few, turn, sums)
 
     def _unrolled(
         self,
         start: Index,
         stop: Index,
+        few: int,
         turn: Callable[[Affine, Sequence[Value]], list[Value]],
         sums: Sequence[Value],
     ) -> list[Value]:
         f = self.f
+        if few == 1:
+            return f.loop(stop, lambda k, *c: turn(Affine.of(k), c), carried=sums, start=start)
         number = f.add(stop, f.mul(start, -1))
         assert self.loops is not None
-        turns, rest = self.loops.divided(number, UNROLL)
-        full = f.add(start, f.mul(turns, UNROLL))
+        turns, rest = self.loops.divided(number, few)
+        full = f.add(start, f.mul(turns, few))
 
         def several(k: Value, *carried: Value) -> Sequence[Value]:
             now: Sequence[Value] = carried
-            for i in range(UNROLL):
+            for i in range(few):
                 now = turn(Affine.of(k) + i, now)
             return now
 
-        sums = f.loop(full, several, carried=sums, start=start, step=UNROLL)
+        sums = f.loop(full, several, carried=sums, start=start, step=few)
         if isinstance(rest, int):
             for i in range(rest):
                 sums = turn(Affine.of(full) + i, sums)
@@ -165,25 +168,18 @@ class TileSums:
         assert self._partial is not None
         f = self.f
         numbers = iter(sums)
-        for row, place in zip(tile.rows, places, strict=True):
-            with f.when(row.exists) if row.exists is not None else nullcontext():
-                for vector in tile.vectors:
-                    address = f.address(self._partial, place.c + vector.offset, self.dtype)
-                    f.store(next(numbers), address, vector.mask)
+        for place in places:
+            for vector in tile.vectors:
+                address = f.address(self._partial, place.c + vector.offset, self.dtype)
+                f.store(next(numbers), address, vector.mask)
 
     def _finish_all(self, tile: Tile, places: list[Place], sums: Sequence[Value]) -> None:
-        f = self.f
         numbers = iter(sums)
-        for row, place in zip(tile.rows, places, strict=True):
-            with f.when(row.exists) if row.exists is not None else nullcontext():
-                for vector in tile.vectors:
-                    self._finish(
-                        place.c + vector.offset,
-                        place.point,
-                        place.column + vector.offset,
-                        vector.mask,
-                        next(numbers),
-                    )
+        for place in places:
+            for vector in tile.vectors:
+                column = place.column + vector.offset
+                offset = place.c + vector.offset
+                self._finish(offset, place.point, column, vector.mask, next(numbers))
 
     # --- vectors along the depth ---
 

@@ -96,6 +96,8 @@ def choose(product: Product, machine: Registers) -> Tiles:
     """The tiles for which the processor should need the fewest cycles."""
     lanes = machine.lanes(product.dtype)
     columns = product.columns.extent
+    if product.is_empty:
+        return Tiles(None, None, 1, None, Split(()), 1, machine.vector_bytes)
     if product.form == "inner":
         vectors = None if isinstance(columns, Dim) else balanced(-(-columns // lanes), 1)
         return Tiles(None, None, 1, None, vectors, 1, machine.vector_bytes)
@@ -134,7 +136,7 @@ def choose(product: Product, machine: Registers) -> Tiles:
         else:
             tiles = Tiles(
                 axis,
-                rows if known_rows else None,
+                rows if known_rows and axis is not None else None,
                 most_rows,
                 whole,
                 panels if vectors is not None else None,

@@ -117,7 +117,7 @@ def erf(f: Function, x: Value) -> Value:
     """The error function: x + x q(x^2) below 0.9, 1 - exp(|x| q(|x|)) with its sign above."""
     size = _at_most(f, f.intrinsic("fabs", x), 4.0)
     low = f.fma(x, _polynomial(f, f.binary("fmul", size, size), _ERF), x)
-    n, r = _reduced(f, f.binary("fmul", size, _halved(f, size, _ERF_TAIL)))
+    n, r = _reduced(f, f.binary("fmul", size, _polynomial(f, size, _ERF_TAIL)))
     tail = f.binary("fmul", _exp_of_rest(f, r), _power_of_two(f, n))
     high = f.intrinsic("copysign", f.binary("fsub", _number(f, 1.0), tail), x)
     return f.select(f.compare("olt", size, _number(f, 0.9)), low, high)
@@ -270,13 +270,6 @@ def _polynomial(f: Function, x: Value, coefficients: Sequence[float]) -> Value:
     return total
 
 
-def _halved(f: Function, x: Value, coefficients: Sequence[float]) -> Value:
-    """The polynomial from its even and its odd part: half the time until the result is there."""
-    square = f.binary("fmul", x, x)
-    even, odd = (_polynomial(f, square, coefficients[part::2]) for part in (0, 1))
-    return f.fma(odd, x, even)
-
-
 def _reduced(f: Function, x: Value, bias: int = _BIAS) -> tuple[Value, Value]:
     """x = n ln(2) + r with |r| <= ln(2) / 2; n + bias in the low bits of the first result."""
     rounder = _number(f, _ROUNDER + bias)
@@ -293,11 +286,11 @@ def _power_of_two(f: Function, exponent: Value) -> Value:
 
 
 def _exp_of_rest(f: Function, r: Value) -> Value:
-    return _halved(f, r, (1.0, 1.0, *_EXP))
+    return _polynomial(f, r, (1.0, 1.0, *_EXP))
 
 
 def _expm1(f: Function, r: Value) -> Value:
-    return f.fma(f.binary("fmul", r, r), _halved(f, r, _EXPM1), r)
+    return f.fma(f.binary("fmul", r, r), _polynomial(f, r, _EXPM1), r)
 
 
 def _exp(f: Function, x: Value, scale: int = 0) -> Value:
@@ -320,7 +313,7 @@ def _log(f: Function, rest: Value, exponent: Value) -> Value:
     high, low = _LN2_LOG
     tail = f.fma(
         f.binary("fmul", square, rest),
-        _halved(f, rest, _LOG),
+        _polynomial(f, rest, _LOG),
         f.binary("fmul", exponent, _number(f, low)),
     )
     tail = f.fma(square, _number(f, -0.5), tail)
@@ -397,7 +390,7 @@ def _asin_core(f: Function, size: Value) -> tuple[Value, Value]:
 def _atan_core(f: Function, x: Value) -> Value:
     """atan on [0, 1]."""
     square = f.binary("fmul", x, x)
-    return f.fma(f.binary("fmul", x, square), _halved(f, square, _ATAN), x)
+    return f.fma(f.binary("fmul", x, square), _polynomial(f, square, _ATAN), x)
 
 
 VECTOR_MATH: dict[str, Callable[..., Value]] = {

@@ -492,6 +492,14 @@ class Function:
         text = f"shufflevector {value.type} {{}}, {value.type} poison, <{len(places)} x i32> <{chosen}>"
         return self.pure(value.dtype, len(places), text, value)
 
+    def mix(self, a: Value, b: Value, places: Sequence[int]) -> Value:
+        """Chosen lanes of two vectors; those of the second are counted on from the first's."""
+        chosen = ", ".join(f"i32 {p}" for p in places)
+        text = (
+            f"shufflevector {a.type} {{}}, {b.type} {{}}, <{len(places)} x i32> <{chosen}>"
+        )
+        return self.pure(a.dtype, len(places), text, a, b)
+
     def declare(self, name: str, signature: str) -> None:
         """Make a function of another module, or an intrinsic, known."""
         self.module.declarations[name] = f"declare {signature}"

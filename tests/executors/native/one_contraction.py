@@ -3,58 +3,66 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from lamina.executors.native.canonical import canonical
 from lamina.executors.native.contraction import Contraction, emit
 from lamina.executors.native.machine import Machine
 from lamina.executors.native.objects import load
 from lamina.executors.native.writer import Affine, Function, Index, Module, Value
+from lamina.executors.reference.executable import PRIMITIVE_FUNCTIONS, bind
 from lamina.ir import dims
+from lamina.ir.builder import Builder
 from lamina.ir.dims import Dim, Size
-from lamina.ir.program import Node
+from lamina.ir.program import Node, Program
 
-_SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+CONTRACTIONS = ("dot", "conv", "conv_kernel_gradient")
 CANARY = -777.0
+START = 0.5  # what C holds before the sums are added to it
+_SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+def program(primitive: str, dtype: str, *shapes: tuple, **attributes: Any) -> Program:
+    """A program of one node."""
+    builder = Builder()
+    inputs = [builder.input(shape, dtype) for shape in shapes]
+    return builder.finish([builder.emit(primitive, *inputs, **attributes)])
 
 
 class OneContraction:
-    """A dot, conv or conv_kernel_gradient node, compiled.
+    """A dot, conv or conv_kernel_gradient node, compiled; it adds to what C holds.
 
     Args:
         node: canonical.
         machine: the processor.
-        in_place: whether the result is added to what C holds, as an optimizer's update would be.
-        blocks: whether a buffer for unfinished sums is given.
+        blocks: whether a buffer for unfinished sums is given where that is wanted.
     """
 
-    def __init__(
-        self, node: Node, machine: Machine, in_place: bool = False, blocks: bool = True
-    ) -> None:
+    def __init__(self, node: Node, machine: Machine, blocks: bool = True) -> None:
         found = Contraction.from_node(node, machine)
         assert found is not None, f"{node} is not affine"
         self.c, self.node = found, node
         self.blocks = blocks and found.wants_partial
-        self.ir = _ir(found, machine, in_place, self.blocks)
+        self.ir = _ir(found, machine, self.blocks)
         self._loaded = load(self.ir, "contraction", machine)
         self.function = _SIGNATURE(self._loaded.address("kernel"))
 
     def units(self, batch: int) -> int:
         return dims.at(self.c.units, batch)
 
-    def prepared(self, *operands: np.ndarray, batch: int = 1) -> tuple[np.ndarray, Callable]:
+    def prepared(self, *operands: np.ndarray, batch: int) -> tuple[np.ndarray, Callable]:
         """The result's memory, and a function (begin, end) that computes a range of units."""
         dtype = operands[0].dtype
         arrays = [np.ascontiguousarray(x) for x in operands]
-        shape = dims.shape_at(self.node.output.shape, batch)
-        size = int(np.prod(shape))
+        size = int(np.prod(dims.shape_at(self.node.output.shape, batch)))
         memory = np.full(size + 64, CANARY, dtype)
-        memory[:size] = 0.5
+        memory[:size] = START
         partial = np.full(size + 64, np.nan, dtype)
-        sizes = np.array([batch], np.int64)
-        everything = [*arrays, memory, partial, sizes]
-        table = (ctypes.c_void_p * 5)(*[x.ctypes.data for x in everything])
+        everything = [*arrays, memory, partial, np.array([batch], np.int64)]
+        table = (ctypes.c_void_p * len(everything))(*[x.ctypes.data for x in everything])
         address = ctypes.addressof(table)
 
         def run(begin: int, end: int, keep: object = (table, everything)) -> None:
@@ -63,11 +71,11 @@ class OneContraction:
         return memory, run
 
     def __call__(
-        self, *operands: np.ndarray, batch: int = 1, cuts: tuple[int, ...] = ()
+        self, *operands: np.ndarray, batch: int, edges: Sequence[int] | None = None
     ) -> np.ndarray:
-        """The result, computed in ranges of units between `cuts`."""
+        """The result plus START, computed in ranges of units between `edges`."""
         memory, run = self.prepared(*operands, batch=batch)
-        edges = [0, *cuts, self.units(batch)]
+        edges = (0, self.units(batch)) if edges is None else edges
         for begin, end in zip(edges, edges[1:], strict=False):
             run(begin, end)
         shape = dims.shape_at(self.node.output.shape, batch)
@@ -76,11 +84,46 @@ class OneContraction:
         return memory[:size].reshape(shape)
 
 
-def _ir(c: Contraction, machine: Machine, in_place: bool, blocks: bool) -> str:
+class NativeContractions:
+    """A program whose contractions are compiled and whose other nodes NumPy computes.
+
+    Args:
+        given: any program without loops; it is made canonical.
+        machine: the processor.
+    """
+
+    def __init__(self, given: Program, machine: Machine) -> None:
+        self.program = canonical(given)
+        self.compiled = {
+            node: OneContraction(node, machine)
+            for node in self.program.nodes
+            if node.primitive in CONTRACTIONS
+        }
+
+    def __call__(self, inputs: Sequence[np.ndarray], batch: int, pieces: int = 1) -> np.ndarray:
+        """The output of the program, with each contraction cut into so many ranges of units."""
+        values = dict(zip(self.program.inputs, inputs, strict=True))
+        for node in self.program.nodes:
+            operands = [values[o] for o in node.operands]
+            if node.primitive == "constant":
+                values[node.output] = node.attributes["value"]
+            elif node in self.compiled:
+                one = self.compiled[node]
+                units = one.units(batch)
+                edges = [units * i // pieces for i in range(pieces + 1)]
+                result = one(*operands, batch=batch, edges=edges)
+                values[node.output] = result - result.dtype.type(START)
+            else:
+                function = PRIMITIVE_FUNCTIONS[node.primitive]
+                values[node.output] = function(*operands, **bind(node.attributes, batch))
+        (output,) = self.program.outputs
+        return values[output]
+
+
+def _ir(c: Contraction, machine: Machine, blocks: bool) -> str:
     module = Module(machine.vector_bytes, machine.has_fma)
-    f = Function(
-        module, "kernel", [("table", "pointer"), ("begin", "index"), ("end", "index")], True
-    )
+    arguments = [("table", "pointer"), ("begin", "index"), ("end", "index")]
+    f = Function(module, "kernel", arguments, exported=True)
     table = f.argument("table")
 
     def slot(number: int) -> Value:
@@ -100,14 +143,10 @@ def _ir(c: Contraction, machine: Machine, in_place: bool, blocks: bool) -> str:
     def finish(
         offset: Affine, point: tuple[Affine, ...], column: Affine, mask: Value | None, total: Value
     ) -> None:
-        # The offset must be what the point and the column say.
-        again = c.columns.extent and column
-        assert isinstance(again, Affine) and len(point) == len(c.rows)
+        assert len(point) == len(c.rows)
         address = f.address(out, offset, total.dtype)
-        if in_place:
-            before = f.load(address, total.dtype, total.lanes, mask)
-            total = f.binary("fadd", before, total)
-        f.store(total, address, mask)
+        before = f.load(address, total.dtype, total.lanes, mask)
+        f.store(f.binary("fadd", before, total), address, mask)
 
     begin, end = f.argument("begin"), f.argument("end")
     emit(f, c, a, b, begin, end, sizes, finish, partial if blocks else None)
