@@ -23,7 +23,7 @@ from typing import Any
 
 import footprint
 import results
-from peers import PEERS, environment
+from peers import PEERS, environment, use_data_beside_repository
 from tables import MISSING, number, text
 
 HERE = Path(__file__).resolve().parent
@@ -103,8 +103,7 @@ def measure(names: Sequence[str], rounds: dict[str, int], limit: float) -> dict[
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        if "mnist" in rounds:
-            save_mnist(folder)
+        problem = save_mnist(folder) if "mnist" in rounds else ""
         for program, count in rounds.items():
             runs: dict[str, dict[str, list]] = {}
             for number_of_round in range(count):
@@ -114,21 +113,32 @@ def measure(names: Sequence[str], rounds: dict[str, int], limit: float) -> dict[
                     if name in CACHED and program in ("first", "probe"):
                         kinds.append(f"{program} warm")
                     for kind in kinds:
-                        told = run(name, program, folder, cache, limit)
+                        told = {"error": problem}
+                        if not (problem and program == "mnist"):
+                            told = run(name, program, folder, cache, limit)
                         runs.setdefault(kind, {}).setdefault(name, []).append(told)
             found |= {kind: {n: best(r) for n, r in by.items()} for kind, by in runs.items()}
             print(f"{program}: done", file=sys.stderr, flush=True)
     return found
 
 
-def save_mnist(folder: Path) -> None:
-    """MNIST where the programs look for it, so that no framework's own loader is timed."""
+def save_mnist(folder: Path) -> str:
+    """MNIST where the programs look for it, so that no framework's own loader is timed.
+
+    Returns:
+        "", or why there is no MNIST.
+    """
     import numpy as np
 
     from lamina.datasets import mnist
 
-    (x, y), (x_test, y_test) = mnist.load_data()
+    use_data_beside_repository()
+    try:
+        (x, y), (x_test, y_test) = mnist.load_data()
+    except OSError as error:
+        return str(error).splitlines()[0]
     np.savez(folder / "mnist.npz", x=x, y=y, x_test=x_test, y_test=y_test)
+    return ""
 
 
 def table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:

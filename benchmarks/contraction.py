@@ -2,13 +2,14 @@
 
     python benchmarks/contraction.py [seconds per case, 2 by default] [text that labels contain]
 
-The peak is that of a loop of nothing but multiply-adds. All runs of a case take turns, and the best
-time of each counts, so a busy machine slows all alike.
+The peak is that of a loop of nothing but multiply-adds. All runs of a case take turns; shares and
+ratios are medians over the turns, so that a machine whose speed changes slows all alike.
 """
 
 from __future__ import annotations
 
 import ctypes
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -44,7 +45,13 @@ def _convolutions(
     g, wide = (B, out, out, filters), (B, out + window - 1, out + window - 1, filters)
     cases = [
         (f"{label} forward", "conv", (x, kernel), how, batch),
-        (f"{label} kernel gradient", "conv_kernel_gradient", (x, g), how | {"shape": kernel}, batch),
+        (
+            f"{label} kernel gradient",
+            "conv_kernel_gradient",
+            (x, g),
+            how | {"shape": kernel},
+            batch,
+        ),
     ]
     if stride == 1 and channels > 1:
         turned = (window, window, filters, channels)
@@ -84,9 +91,7 @@ def _peak() -> tuple[Callable[[], None], float, Any]:
     lanes, chains, turns = machine.lanes("float32"), 12, 10_000
     x = f.load(f.argument("p"), "float32", lanes, fixed=True)
     start = [f.constant(i, "float32", lanes) for i in range(chains)]
-    sums = f.loop(
-        f.argument("n"), lambda _, *c: [f.fma(x, x, value) for value in c], carried=start
-    )
+    sums = f.loop(f.argument("n"), lambda _, *c: [f.fma(x, x, value) for value in c], carried=start)
     total = sums[0]
     for value in sums[1:]:
         total = f.binary("fadd", total, value)
@@ -117,6 +122,15 @@ def _numpy(primitive: str, operands: list[np.ndarray], how: dict) -> Callable[[]
     return lambda: CONTRACTION[primitive](x, y, **how)
 
 
+def _best_of(function: Callable[[], Any], times: int = 3) -> float:
+    best = float("inf")
+    for _ in range(times):
+        begin = time.perf_counter()
+        function()
+        best = min(best, time.perf_counter() - begin)
+    return best
+
+
 def measure(case: tuple, seconds: float) -> str:
     """A line of the table."""
     label, primitive, shapes, how, batch = case
@@ -135,23 +149,24 @@ def measure(case: tuple, seconds: float) -> str:
         "numpy": _numpy(primitive, operands, how),
         "peak": peak,
     }
-    best = dict.fromkeys(runs, float("inf"))
+    rounds: list[dict[str, float]] = []
     stop = time.perf_counter() + seconds
     with one_thread():
-        while time.perf_counter() < stop:
-            for name, function in runs.items():
-                for _ in range(3):
-                    begin = time.perf_counter()
-                    function()
-                    best[name] = min(best[name], time.perf_counter() - begin)
+        while time.perf_counter() < stop or len(rounds) < 3:
+            rounds.append({name: _best_of(function) for name, function in runs.items()})
+    best = {name: min(r[name] for r in rounds) for name in runs}
     elements = dims.at(dims.product(one.node.output.shape), batch)
     operations = 2.0 * elements * dims.at(one.c.product.length, batch)
     rate = operations / (best["native"] - best["call"])
-    share = rate / (peak_operations / (best["peak"] - best["call"]))
+    share = statistics.median(
+        operations / (r["native"] - r["call"]) * (r["peak"] - r["call"]) / peak_operations
+        for r in rounds
+    )
+    ratio = statistics.median(r["numpy"] / r["native"] for r in rounds)
     tiles = f"{one.c.tiles.most_rows}x{one.c.tiles.most_vectors}"
     return (
         f"{label:42s} {tiles:>5s} {best['native'] * 1e6:9.1f} us {rate / 1e9:6.1f} GF/s"
-        f" {share:5.0%} of peak, NumPy takes {best['numpy'] / best['native']:5.2f} x,"
+        f" {share:5.0%} of peak, NumPy takes {ratio:5.2f} x,"
         f" compiled in {compiled * 1e3:4.0f} ms"
     )
 

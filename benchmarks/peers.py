@@ -93,8 +93,14 @@ _CACHE = {
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore", "JAX_PLATFORMS": "cpu"}
 
 
-def environment(peer: Peer) -> dict[str, str]:
-    """All variables for a peer's process: those of this one, the peer's own, the data folder."""
+def use_data_beside_repository() -> None:
+    """Let `LAMINA_DATA` name the folder ../shared/data, if it names none and that one is there."""
     data = Path(__file__).resolve().parents[2] / "shared" / "data"
-    found = {"LAMINA_DATA": str(data)} if data.is_dir() else {}
-    return {**found, **os.environ, **_QUIET, **_CACHE, **peer.environment}
+    if data.is_dir():
+        os.environ.setdefault("LAMINA_DATA", str(data))
+
+
+def environment(peer: Peer) -> dict[str, str]:
+    """All variables for a peer's process: those of this one and the peer's own."""
+    use_data_beside_repository()
+    return {**os.environ, **_QUIET, **_CACHE, **peer.environment}

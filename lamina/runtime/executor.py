@@ -19,11 +19,15 @@ _CHOSEN: list[str] = []
 _UNAVAILABLE: list[str] = []  # why the native executor cannot run, once that is known
 
 
-def _reference(program: Program, updates: Mapping[int, int], leaves: int) -> Any:
+def _reference(
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
+) -> Any:
     return compile_reference(program)
 
 
-def _native(program: Program, updates: Mapping[int, int], leaves: int) -> Any:
+def _native(
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
+) -> Any:
     if not _UNAVAILABLE:
         try:
             # Only here: the compiler is not part of what `import lamina` loads.
@@ -40,7 +44,7 @@ def _native(program: Program, updates: Mapping[int, int], leaves: int) -> Any:
     return _reference(program, updates, leaves)
 
 
-EXECUTORS: dict[str, Callable[[Program, Mapping[int, int], int], Any]] = {
+EXECUTORS: dict[str, Callable[..., Any]] = {
     "native": _native,
     "numpy": _reference,
 }
@@ -77,4 +81,4 @@ def compile_for_executor(
         updates: output number -> number of the input whose new value it is.
         leaves: how many of the last inputs are data, whose rows may be picked step by step.
     """
-    return EXECUTORS[executor_name()](program, updates or {}, leaves)
+    return EXECUTORS[executor_name()](program, updates, leaves)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lamina.executors.native import denormals
 from lamina.executors.native.fusion import Kernel
 from lamina.executors.native.kernels import BATCH, Code, KernelWriter, Library
 from lamina.executors.native.parallel import PARALLEL
@@ -187,6 +188,7 @@ class Driver:
             [("master", "pointer"), ("begin", "index"), ("end", "index")],
         )
         master = f.argument("master")
+        mode = denormals.flush(f)
         plan = f.load(self._word(f, master, "plan"), "pointer", fixed=True)
         turn = f.load(self._word(f, master, "turn"), "index", fixed=True)
 
@@ -205,6 +207,7 @@ class Driver:
                     self._run_item(f, master, item, begin, end, turn)
 
         f.loop(f.argument("end"), task, start=f.argument("begin"))
+        denormals.restore(f, mode)
         f.finish()
         return name, offset
 
@@ -284,8 +287,10 @@ class Driver:
 
     def _rows(self) -> tuple[str, int] | None:
         """The level that picks the rows of a batch, in the order that `order` gives."""
+        if not self.leaves or any(not tensor.shape for tensor in self.leaves):
+            return None
         codes = [self._row_copy(tensor, i) for i, tensor in enumerate(self.leaves)]
-        return self._tasks([Item(codes)]) if codes else None
+        return self._tasks([Item(codes)])
 
     def _row_copy(self, tensor: Tensor, number: int) -> Code:
         """Slots: the order, the whole array, the batch. The order's slot moves with each step."""

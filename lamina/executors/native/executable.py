@@ -41,6 +41,7 @@ from lamina.ir.program import Node, Program, Tensor
 _RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 _CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int64)
 _SOLO_NANOSECONDS = 20_000  # less work than this is not shared
+_JOB_NANOSECONDS = 500_000  # a call of less work does not wake the helpers
 _TASK_NANOSECONDS = 100_000  # about how much work a task has, where there is plenty
 _BLOCK_BYTES = 256 * 1024  # what a block of rows may touch, to stay in the cache
 _ROWS = 8  # blocks of rows are multiples of this, as tiles of products are
@@ -78,7 +79,8 @@ class NativeExecutable:
         )
         show("fusion", program.name, section.show())
         show("nests", program.name, "\n".join(n.show() for n in section.nests.values()))
-        library = Library(Module(machine.vector_bytes, machine.has_fma), machine)
+        module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
+        library = Library(module, machine)
         data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
         self._driver = Driver(library, section, data)
         self._machine = machine
@@ -188,7 +190,7 @@ class NativeExecutable:
             outputs.append(array)
         self._master[HEADER["rows"]] = 0
         self._set_tables(layout, batch)
-        self._start(1)
+        self._start(1, layout)
         if self._status[0]:
             self._reference()(inputs, batch)  # which says what is wrong
             self._raise()
@@ -216,7 +218,8 @@ class NativeExecutable:
             The new values of the updated inputs, in the order of the outputs that give them.
         """
         rows = order[first * size : (first + count) * size]
-        usable = all(a.flags.c_contiguous and a.size for a in arrays) and len(rows) == size * count
+        usable = all(a.ndim and a.flags.c_contiguous and a.size for a in arrays)
+        usable = usable and len(rows) == size * count
         if not usable or any(v.size == 0 for v in values):
             return None
         layout = self._layout(size)
@@ -245,16 +248,20 @@ class NativeExecutable:
         self._master[HEADER["order"]] = rows.ctypes.data
         self._master[HEADER["stride"]] = size * rows.itemsize
         self._set_tables(layout, size)
-        self._start(count)
+        self._start(count, layout)
         if self._status[0]:
             self._explain(given, arrays, rows, size, count)
         return [updated[i] for i in self.updates.values()]
 
-    def _start(self, count: int) -> None:
-        """Fill the kernels' tables and run the driver."""
+    def _start(self, count: int, layout: _Layout) -> None:
+        """Fill the kernels' tables and run the driver; with helpers, if there is work for them."""
         self._status[0] = 0
         self._error = None
         np.take(self._values, self._index, out=self._master[len(HEADER) :])
+        if count * layout.nanoseconds < _JOB_NANOSECONDS:
+            self._master[HEADER["pool"]] = 0
+            self._run(self._master.ctypes.data, count)
+            return
         with pool.job() as address:
             self._master[HEADER["pool"]] = address
             self._run(self._master.ctypes.data, count)
@@ -322,7 +329,9 @@ class _Layout:
         self.offsets = np.array(offsets, "int64")
         self.size = size
         words: list[int] = []
+        self.nanoseconds = 0.0  # that a step takes one thread, roughly
         for plan in executable._driver.plans:
+            self.nanoseconds += sum(item.cost_at(batch) for item in plan.items)
             words += _level_words(plan.items, executable, batch, threads)
         self.plan = np.array(words or [0], "int64")
 

@@ -590,8 +590,11 @@ def is_native(node: Node) -> bool:
     primitive = node.primitive
     if primitive in _ELEMENTWISE:
         return native_elementwise(primitive, [t.dtype for t in tensors], node.attributes)
-    if primitive in ("argmax", "argmin", "sum", "prod", "reduce_max", "reduce_min"):
-        return not any(dims.same(s, 0) for s in node.operands[0].shape)
+    if primitive in REDUCTIONS:
+        shape = node.operands[0].shape
+        place = node.attributes.get("axis")
+        single = place is not None and dims.is_one(shape[place])
+        return not single and not any(dims.same(s, 0) for s in shape)
     if primitive in CONTRACTIONS:
         return affine(node) is not None
     if primitive == "scan":

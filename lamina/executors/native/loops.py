@@ -13,7 +13,8 @@ from typing import Any
 from lamina.base import dtypes
 from lamina.executors.native.elementwise import ELEMENTWISE
 from lamina.executors.native.forms import Form
-from lamina.executors.native.nests import Nest, Statement
+from lamina.executors.native.nests import DIVIDE_BY_ROOT, Nest, Statement
+from lamina.executors.native.root_division import divide_by_root
 from lamina.executors.native.transposition import transposed_axes, write_transposed
 from lamina.executors.native.writer import BYTES, Affine, Function, Index, Value
 from lamina.executors.reference.shaping import highest, lowest
@@ -192,6 +193,8 @@ class Point:
 
     def _compute(self, s: Statement) -> Value:
         operands = [self.values[o] for o in s.operands]
+        if s.primitive == DIVIDE_BY_ROOT:
+            return divide_by_root(self.f, *operands)
         return ELEMENTWISE[s.primitive](self.f, *operands, **s.attributes)
 
     def _store(self, s: Statement) -> None:

@@ -47,6 +47,8 @@ class Machine:
         vector_bytes: bytes in a vector register.
         registers: how many vector registers.
         has_fma: whether a * b + c takes one instruction and one rounding.
+        reciprocals: whether there are estimates of reciprocals (AVX-512's, of 14 bits) that are
+            much faster than division.
     """
 
     cpu: str
@@ -55,6 +57,7 @@ class Machine:
     vector_bytes: int = 16
     registers: int = 16
     has_fma: bool = False
+    reciprocals: bool = False
 
     def lanes(self, dtype: str) -> int:
         """How many elements of a dtype fill a vector register."""
@@ -133,7 +136,7 @@ def named(name: str) -> Machine:
 
 def _described(cpu: str, features: str, has: set[str]) -> Machine:
     if _is_x86() and has >= _AVX512 | _AVX2:
-        return Machine(cpu, features, None, 64, 32, True)
+        return Machine(cpu, features, None, 64, 32, True, not cpu.startswith("znver"))
     if _is_x86() and has >= _AVX2:
         return Machine(cpu, features, None, 32, 16, True)
     if platform.machine().lower() in ("aarch64", "arm64"):

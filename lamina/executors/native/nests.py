@@ -24,9 +24,13 @@ from lamina.executors.native.forms import (
     squeezed,
 )
 from lamina.executors.native.fusion import POOLS, Fusion, Kernel, operand_forms
+from lamina.executors.native.root_division import SMALLEST_SHIFT
 from lamina.ir import dims
 from lamina.ir.dims import Shape, Size
 from lamina.ir.program import Node, Tensor, type_text
+
+
+DIVIDE_BY_ROOT = "divide_by_root"  # a / (sqrt(v) + c), as one statement
 
 
 @dataclass
@@ -238,8 +242,21 @@ class Lowering:
     def _arithmetic(
         self, primitive: str, dtype: str, operands: tuple[int, ...], how: dict[str, Any]
     ) -> int:
+        if primitive == "div" and dtype == "float32":
+            primitive, operands = self._quotient(operands)
         statement = Statement("compute", dtype, operands, primitive=primitive, attributes=how)
         return self._once((primitive, dtype, operands, *sorted(how.items())), statement)
+
+    def _quotient(self, operands: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+        """A division, or that by sqrt(v) + c, of which there is a faster form."""
+        a, below = operands
+        total = self.statements[below]
+        if total.primitive == "add":
+            for root, shift in (total.operands, total.operands[::-1]):
+                c, s = self.statements[shift], self.statements[root]
+                if s.primitive == "sqrt" and c.kind == "number" and c.value >= SMALLEST_SHIFT:
+                    return DIVIDE_BY_ROOT, (a, s.operands[0], shift)
+        return "div", operands
 
     def _gather(self, node: Node, forms: Forms) -> int:
         (x, around), (indices, inside) = operand_forms(node, forms)

@@ -20,54 +20,6 @@ LONG_PER_ROW = 16  # a depth of so many turns for each row of the batch is long
 CACHE = 512 << 10  # bytes of B that a nest may come back to before they are gone
 
 
-@dataclass(frozen=True)
-class Place:
-    """A point of the loops: offsets into A, B and C, and indices along the axes of C."""
-
-    a: Affine
-    b: Affine
-    c: Affine
-    point: tuple[Affine, ...]
-    column: Affine
-
-
-Row = tuple[tuple[int, int], ...]  # (row axis, index) from the tile's place
-
-
-@dataclass(frozen=True)
-class Vector:
-    """A vector of a tile's columns.
-
-    Attributes:
-        offset: elements from the tile's place.
-        mask: the lanes that count, None for all.
-        valid: how many columns there are from its first lane on, if fewer than lanes.
-    """
-
-    offset: int
-    mask: Value | None = None
-    valid: Index | None = None
-
-
-@dataclass(frozen=True)
-class Block:
-    """A part of the outermost depth axis, and whether it is the first and the last one."""
-
-    start: Index
-    stop: Index
-    first: Value | None = None
-    last: Value | None = None
-
-
-@dataclass(frozen=True)
-class Tile:
-    """Where a tile is, and what it is made of."""
-
-    place: Place
-    rows: tuple[Row, ...] = ((),)
-    vectors: tuple[Vector, ...] = (Vector(0),)
-
-
 Body = Callable[[Tile], None]
 Level = Callable[[Tile, Body], None]
 
@@ -136,28 +88,6 @@ class TileLoops:
             self.f.loop(end, lambda i: self._numbered(i, block), start=begin)
 
         self._in_blocks(tiles)
-
-    def moved(self, place: Place, number: int, by: Affine) -> Place:
-        """A place that lies further along a row axis."""
-        axis: Axis = self.product.rows[number]
-        point = list(place.point)
-        point[number] = point[number] + by
-        grouped = set(axis.axes) & set(self.product.columns.axes)  # groups of a convolution
-        return Place(
-            place.a + self.times(by, axis.a),
-            place.b + self.times(by, axis.b),
-            place.c + self.times(by, axis.c),
-            tuple(point),
-            place.column + self.times(by, axis.c) if grouped else place.column,
-        )
-
-    def times(self, index: Affine, stride: Size) -> Affine:
-        """An index times a stride, which may be known only at run time."""
-        if not isinstance(stride, Dim):
-            return index.scaled(stride)
-        if not index.terms and index.constant == 0:
-            return index
-        return Affine.of(self.f.mul(self.f.index(index), self.sizes(stride)))
 
     # --- nests ---
 
@@ -247,18 +177,6 @@ class TileLoops:
                 self._panels(tile, 0, self.sizes(product.columns.extent), body)
 
         nest([row_tiles, panels], lambda tile: self._write_tile(tile, block))(tile)
-
-    def divided(self, number: Index, by: Index) -> tuple[Index, Index]:
-        """Quotient and rest of two indices that are not negative; a divisor of 0 counts as 1."""
-        f = self.f
-        if isinstance(by, int) and by <= 1:
-            return number, 0
-        divisor = f.index(by) if isinstance(by, int) else f.intrinsic("smax", by, f.index(1))
-        quotient, rest = (
-            f.pure("index", 1, name + " i64 {}, {}", f.index(number), divisor)
-            for name in ("udiv", "urem")
-        )
-        return quotient, rest
 
     def _between(self, number: Index, first: int, count: int, of: int) -> AbstractContextManager:
         """A branch for the numbers from `first` on, `count` of them; none if those are all."""

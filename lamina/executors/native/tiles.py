@@ -185,7 +185,7 @@ def _cycles(rows: int, vectors: int, product: Product, machine: Registers) -> fl
     length = max(1, dims.at(product.length, TYPICAL_BATCH))
     sums = rows * vectors
     loads = rows + vectors if product.form == "outer" else sums + vectors
-    arithmetic = sums / 2 if machine.has_fma else sums
+    arithmetic = (sums / 2 if machine.has_fma else sums) * (1 + (2 * LATENCY / sums) ** 3)
     issue = (sums * (1 if machine.has_fma else 2) + loads + 2) / 4
     turn = max(arithmetic, loads / 2, issue, LATENCY)
     bytes_of_b = length * dims.at(product.columns.extent, TYPICAL_BATCH) * 4

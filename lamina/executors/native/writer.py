@@ -100,11 +100,20 @@ class _Scope:
 
 
 class Module:
-    """Functions and declarations that are compiled together."""
+    """Functions and declarations that are compiled together.
 
-    def __init__(self, vector_bytes: int = 64, has_fma: bool = True) -> None:
+    Args:
+        vector_bytes: bytes in a vector register.
+        has_fma: whether a * b + c takes one instruction.
+        reciprocals: whether estimated reciprocals are there and better than division.
+    """
+
+    def __init__(
+        self, vector_bytes: int = 64, has_fma: bool = True, reciprocals: bool = False
+    ) -> None:
         self.vector_bytes = vector_bytes
         self.has_fma = has_fma
+        self.reciprocals = reciprocals
         self.functions: list[str] = []
         self.declarations: dict[str, str] = {}
 

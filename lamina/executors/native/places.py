@@ -1,0 +1,135 @@
+"""Where loops around a tile are, and the steps from one place to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lamina.executors.native.affine import Product
+from lamina.executors.native.writer import Affine, Function, Index, Value
+from lamina.ir.dims import Dim, Size
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point of the loops: offsets into A, B and C, and indices along the axes of C."""
+
+    a: Affine
+    b: Affine
+    c: Affine
+    point: tuple[Affine, ...]
+    column: Affine
+
+
+Row = tuple[tuple[int, int], ...]  # (row axis, index) from the tile's place
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A vector of a tile's columns.
+
+    Attributes:
+        offset: elements from the tile's place.
+        mask: the lanes that count, None for all.
+        valid: how many columns there are from its first lane on, if fewer than lanes.
+    """
+
+    offset: int
+    mask: Value | None = None
+    valid: Index | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of the outermost depth axis.
+
+    Attributes:
+        start, stop: its turns.
+        first, last: whether it is the first and the last part, None where it is all.
+    """
+
+    start: Index
+    stop: Index
+    first: Value | None = None
+    last: Value | None = None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Where a tile is, and what it is made of.
+
+    Attributes:
+        place: of its first row and column.
+        rows, vectors: what it holds.
+        block: the part of the depth that is to be summed up.
+        packed: a copy of what it reads of B, in the order in which it reads that, or None.
+    """
+
+    place: Place
+    block: Block
+    rows: tuple[Row, ...] = ((),)
+    vectors: tuple[Vector, ...] = (Vector(0),)
+    packed: Value | None = None
+
+
+class Steps:
+    """Places of one contraction.
+
+    Args:
+        f: where to write.
+        product: the contraction.
+        sizes: gives a Size as an operand.
+    """
+
+    def __init__(self, f: Function, product: Product, sizes: Callable[[Size], Index]) -> None:
+        self.f, self.product, self.sizes = f, product, sizes
+
+    def start(self, block: Block) -> Tile:
+        """The first place of all."""
+        zero = Affine()
+        return Tile(Place(zero, zero, zero, (zero,) * len(self.product.rows), zero), block)
+
+    def moved(self, place: Place, number: int, by: Affine) -> Place:
+        """A place that lies further along a row axis."""
+        axis = self.product.rows[number]
+        point = list(place.point)
+        point[number] = point[number] + by
+        grouped = set(axis.axes) & set(self.product.columns.axes)  # groups of a convolution
+        return Place(
+            place.a + self.times(by, axis.a),
+            place.b + self.times(by, axis.b),
+            place.c + self.times(by, axis.c),
+            tuple(point),
+            place.column + self.times(by, axis.c) if grouped else place.column,
+        )
+
+    def times(self, index: Affine, stride: Size) -> Affine:
+        """An index times a stride, which may be known only at run time."""
+        if not isinstance(stride, Dim):
+            return index.scaled(stride)
+        if not index.terms and index.constant == 0:
+            return index
+        return Affine.of(self.f.mul(self.f.index(index), self.sizes(stride)))
+
+    def columns_on(self, place: Place, by: Affine) -> Place:
+        """A place that lies further along the columns."""
+        axis = self.product.columns
+        return replace(
+            place,
+            a=place.a + self.times(by, axis.a),
+            b=place.b + self.times(by, axis.b),
+            c=place.c + by,
+            column=place.column + by,
+        )
+
+    def divided(self, number: Index, by: Index) -> tuple[Index, Index]:
+        """Quotient and rest of two indices that are not negative; a divisor of 0 counts as 1."""
+        f = self.f
+        if isinstance(by, int) and by <= 1:
+            return number, 0
+        divisor = f.index(by) if isinstance(by, int) else f.intrinsic("smax", by, f.index(1))
+        quotient, rest = (
+            f.pure("index", 1, name + " i64 {}, {}", f.index(number), divisor)
+            for name in ("udiv", "urem")
+        )
+        return quotient, rest
