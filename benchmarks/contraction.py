@@ -2,8 +2,8 @@
 
     python benchmarks/contraction.py [seconds per case, 2 by default] [text that labels contain]
 
-The peak is that of a loop of nothing but multiply-adds. All runs of a case take turns; shares and
-ratios are medians over the turns, so that a machine whose speed changes slows all alike.
+The peak is that of a loop of nothing but multiply-adds. All runs of a case take turns. Times
+and shares are of the best turn, ratios are medians over the turns.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from lamina.executors.reference.blas import one_thread
 from lamina.executors.reference.contraction import CONTRACTION
 from lamina.ir import dims
 from lamina.ir.dims import BATCH as B
+from lamina.ir.program import Node
 
 _NONE = ((), ())
 _FORWARD = {"contract": ((1,), (0,)), "batch": _NONE}
@@ -113,13 +114,13 @@ def _aligned(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     return x
 
 
-def _numpy(primitive: str, operands: list[np.ndarray], how: dict) -> Callable[[], Any]:
+def _numpy(node: Node, operands: list[np.ndarray]) -> Callable[[], Any]:
     x, y = operands
-    if primitive == "dot":
-        left = x if how is _FORWARD else x.T
+    if node.primitive == "dot":
+        left = x if node.attributes["contract"][0] == (1,) else x.T
         out = np.empty((left.shape[0], y.shape[1]), "float32")
         return lambda: np.matmul(left, y, out=out)
-    return lambda: CONTRACTION[primitive](x, y, **how)
+    return lambda: CONTRACTION[node.primitive](x, y, **node.attributes)
 
 
 def _best_of(function: Callable[[], Any], times: int = 3) -> float:
@@ -137,16 +138,18 @@ def measure(case: tuple, seconds: float) -> str:
     rng = np.random.default_rng(0)
     nodes = canonical(program(primitive, "float32", *shapes, **how)).nodes
     started = time.thread_time()
-    one = OneContraction(nodes[-1], chosen())
+    one = OneContraction(nodes[-1], chosen(), adds=False)
     compiled = time.thread_time() - started
-    operands = [_aligned(dims.shape_at(shape, batch), rng) for shape in shapes]
+    operands = [
+        _aligned(dims.shape_at(operand.shape, batch), rng) for operand in nodes[-1].operands
+    ]
     _, run = one.prepared(*operands, batch=batch)
     units = one.units(batch)
     peak, peak_operations, _keep = _peak()
     runs = {
         "call": lambda: run(0, 0),
         "native": lambda: run(0, units),
-        "numpy": _numpy(primitive, operands, how),
+        "numpy": _numpy(nodes[-1], operands),
         "peak": peak,
     }
     rounds: list[dict[str, float]] = []
@@ -158,10 +161,7 @@ def measure(case: tuple, seconds: float) -> str:
     elements = dims.at(dims.product(one.node.output.shape), batch)
     operations = 2.0 * elements * dims.at(one.c.product.length, batch)
     rate = operations / (best["native"] - best["call"])
-    share = statistics.median(
-        operations / (r["native"] - r["call"]) * (r["peak"] - r["call"]) / peak_operations
-        for r in rounds
-    )
+    share = rate / (peak_operations / (best["peak"] - best["call"]))
     ratio = statistics.median(r["numpy"] / r["native"] for r in rounds)
     tiles = f"{one.c.tiles.most_rows}x{one.c.tiles.most_vectors}"
     return (

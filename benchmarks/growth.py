@@ -21,17 +21,16 @@ PEERS = ("lamina", "lamina-1", "keras-jax", "torch")
 EFFORT = {"seconds": 0.25, "rounds": 2}
 ORDINARY = {"batch": 64, "width": 128, "depth": 2, "rows": 16_384}
 POINTS = {
-    "batch": (1, 4, 16, 64, 256, 1024, 4096),
-    "width": (32, 64, 128, 256, 512, 1024, 2048, 4096),
-    "depth": (1, 2, 4, 8, 16, 32, 64),
+    "batch": (1, 8, 64, 512, 4096),
+    "width": (32, 128, 512, 1024, 4096),
+    "depth": (1, 4, 16, 64),
     "rows": (1_000, 10_000, 100_000, 1_000_000),
 }
 QUICK_POINTS = {
     "batch": (1, 64, 4096),
-    "width": (32, 256, 1024),
-    "depth": (1, 8),
     "rows": (1_000, 100_000),
 }
+SMALL = {"batch": 500, "width": 32, "depth": 1, "features": 16}  # where rows grow
 LARGE = {"batch": 256, "width": 1024, "depth": 2, "rows": 8_192}  # enough work for many cores
 
 
@@ -39,10 +38,8 @@ def vary(asked: Sequence[Worker], what: str, points: Sequence[int]) -> dict[str,
     """Microseconds per row of each peer as one size takes the values of `points`."""
     times: dict[str, list[float | None]] = {worker.label: [] for worker in asked}
     for point in points:
-        sizes = {**ORDINARY, what: point}
-        if what == "rows":
-            sizes["batch"] = 512 if point > 512 else 64
-        found = interleaved(asked, "stack", **EFFORT, **sizes)
+        sizes = {**(SMALL if what == "rows" else ORDINARY), what: point}
+        found = interleaved(asked, "stack", **EFFORT, whole=what == "rows", **sizes)
         for worker in asked:
             times[worker.label].append(per_row(found[worker.name], sizes["batch"]))
     return show(what, {"points": list(points), "times": times})

@@ -114,7 +114,12 @@ def workers(names: Sequence[str], cores: int | None = None) -> Iterator[list[Wor
 
 
 def interleaved(
-    asked: Sequence[Worker], workload: str, seconds: float, rounds: int, **sizes: int
+    asked: Sequence[Worker],
+    workload: str,
+    seconds: float,
+    rounds: int,
+    whole: bool = False,
+    **sizes: int,
 ) -> dict[str, dict[str, Any]]:
     """Train one workload with several peers in turns.
 
@@ -123,6 +128,7 @@ def interleaved(
         workload: its name.
         seconds: how long one measurement of one peer lasts, about.
         rounds: measurements of each peer.
+        whole: whether only whole epochs are run, however long they take.
         sizes: arguments of the workload.
     Returns:
         By the peers' names: {"ms": the best round's milliseconds per step, "rounds": all of them,
@@ -134,7 +140,7 @@ def interleaved(
     found = {worker.name: worker.receive() for worker in able}
     able = [worker for worker in able if "error" not in found[worker.name]]
     for worker in able:
-        found[worker.name] = worker.ask("calibrate", seconds=seconds) | {"rounds": []}
+        found[worker.name] = worker.ask("calibrate", seconds=seconds, whole=whole) | {"rounds": []}
     for _ in range(rounds):
         for worker in able:
             state = found[worker.name]

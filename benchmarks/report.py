@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import around
+import busy
 import plots
 import results
 import roofline
@@ -66,11 +67,17 @@ def growth_part(found: dict[str, Any]) -> str:
     return "\n\n".join([taken_on(found), *titles])
 
 
+def busy_part(found: dict[str, Any]) -> str:
+    """Training with all cores free, and with all of them busy."""
+    return "\n\n".join([taken_on(found), "\n".join(f"- {line}" for line in busy.lines(found))])
+
+
 PARTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "steps": steps_part,
     "around": around_part,
     "growth": growth_part,
     "roofline": roofline_part,
+    "busy": busy_part,
 }
 
 
@@ -80,12 +87,17 @@ def filled(page: str, name: str, content: str) -> str:
     return marks.sub(lambda match: f"{match[1]}{content}\n{match[2]}", page)
 
 
+def without_paths(content: str) -> str:
+    """The content with the paths of this machine, which an error may name, left out."""
+    return re.sub(r"(?<![\w./])(/[\w.+@-]+){2,}", "…", content)
+
+
 def main() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for name, part in PARTS.items():
         found = results.load(name)
         if found is not None:
-            page = filled(page, name, part(found))
+            page = filled(page, name, without_paths(part(found)))
     PAGE.write_text(page, encoding="utf-8")
 
 

@@ -25,11 +25,12 @@ CALIBRATION = 0.25  # of the time of a measurement, for each attempt to see how 
 class Measured:
     """A trainer, and how many epochs and steps fill the time given to a measurement.
 
-    A peer too slow for a whole epoch runs a part of one, and is charged only that part of what it
-    needs to begin an epoch (TensorFlow: about 50 ms).
+    If `whole`, only whole epochs are run, however long they take. Otherwise a peer too slow for a
+    whole epoch runs a part of one, and is charged only that part of what it needs to begin an epoch
+    (TensorFlow: about 50 ms).
     """
 
-    def __init__(self, kind: Any, trainer: Any, seconds: float) -> None:
+    def __init__(self, kind: Any, trainer: Any, seconds: float, whole: bool) -> None:
         self.trainer = trainer
         tried = []
         for name, choose in (kind.settings() or {"": lambda: None}).items():
@@ -38,7 +39,7 @@ class Measured:
         per_step, self.setting, choose = min(tried, key=lambda row: row[0])
         choose()
         total = max(2, round(seconds / per_step))
-        self.steps = trainer.steps if trainer.whole else min(total, trainer.steps)
+        self.steps = trainer.steps if trainer.whole or whole else min(total, trainer.steps)
         self.epochs = max(1, round(total / self.steps))
         self.excess = 0.0
         if self.steps < trainer.steps:
@@ -85,8 +86,8 @@ class Server:
         self.trainer = self.kind.Trainer(find(workload, **sizes), **self.peer.options)
         return {"seconds": self.trainer.run(1, min(2, self.trainer.steps))}
 
-    def calibrate(self, seconds: float) -> dict[str, Any]:
-        self.measured = made = Measured(self.kind, self.trainer, seconds)
+    def calibrate(self, seconds: float, whole: bool = False) -> dict[str, Any]:
+        self.measured = made = Measured(self.kind, self.trainer, seconds, whole)
         return {"steps": made.steps, "epochs": made.epochs, "setting": made.setting}
 
     def measure(self) -> dict[str, Any]:

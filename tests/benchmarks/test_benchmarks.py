@@ -15,7 +15,7 @@ import pytest
 import lamina
 
 SCRIPTS = "workloads peers tables processes worker steps growth plots around footprint".split()
-SCRIPTS += "programs latency peaks roofline results report".split()
+SCRIPTS += "programs latency peaks roofline busy results report".split()
 SHAPES = {
     "mlpdrop": (20,),
     "mlp": (784,),
@@ -115,6 +115,11 @@ def test_a_part_of_the_page_is_filled(load):
     page = "before\n<!-- steps: begin -->\nold\n<!-- steps: end -->\nafter\n"
     filled = load("report").filled(page, "steps", "new \\1")
     assert filled == "before\n<!-- steps: begin -->\nnew \\1\n<!-- steps: end -->\nafter\n"
+
+
+def test_no_path_of_a_machine_reaches_the_page(load):
+    shown = load("report").without_paths("no '/home/me/x.py' in [plot](plots/batch.svg), GB/s")
+    assert shown == "no '…' in [plot](plots/batch.svg), GB/s"
 
 
 def test_the_page_has_a_place_for_every_part(load, repository):

@@ -17,10 +17,12 @@ to store, and the other lanes hold garbage.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lamina.executors.native.affine import Axis, Product, affine
-from lamina.executors.native.tile_loops import TileLoops, block_turns, digits
+from lamina.executors.native.blocking import LONG, Blocking, choose_blocking
+from lamina.executors.native.places import Steps
+from lamina.executors.native.tile_loops import TileLoops, digits
 from lamina.executors.native.tile_sums import Finish, TileSums
 from lamina.executors.native.tiles import Registers, Tiles, choose
 from lamina.executors.native.writer import Function, Index, Value
@@ -38,11 +40,13 @@ class Contraction:
     Attributes:
         product: its axes.
         tiles: what is kept in registers.
+        blocking: what is done about the caches.
         shape: of the result.
     """
 
     product: Product
     tiles: Tiles
+    blocking: Blocking
     shape: Shape
 
     @staticmethod
@@ -51,7 +55,9 @@ class Contraction:
         product = affine(node)
         if product is None:
             return None
-        return Contraction(product, choose(product, machine), node.output.shape)
+        tiles, shape = choose(product, machine), node.output.shape
+        by_batch = bool(shape) and isinstance(shape[0], Dim)
+        return Contraction(product, tiles, choose_blocking(product, tiles, by_batch), shape)
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -105,7 +111,7 @@ class Contraction:
     @property
     def wants_partial(self) -> bool:
         """Whether a buffer for unfinished sums makes it faster."""
-        return block_turns(self.product, self.tiles) is not None
+        return self.blocking.blocks
 
 
 def emit(
@@ -118,6 +124,7 @@ def emit(
     sizes: Sizes,
     finish: Finish,
     partial: Value | None = None,
+    end_tile: Callable[[], None] = lambda: None,
 ) -> None:
     """Write the loops that compute units [begin, end) of a contraction.
 
@@ -127,27 +134,40 @@ def emit(
         a, b: pointers to the node's first and second operand, dense.
         begin, end: the range of units, begin <= end.
         sizes: gives a Size as an operand, valid at the outermost level of `f`.
-        finish: called where a vector is finished, once for every place in a tile, with
+        finish: called where a vector is finished, once for every place in a tile's code, with
             offset: of the vector's first element in C, in elements;
             point: the index along each of `c.rows`;
             column: the index of the first lane along the columns (a convolution's groups
                 counted in);
             mask: bools, the lanes that count, or None for all;
-            sum: the vector.
+            total: the vector.
             It may be called inside a branch, so what it computes must not be used elsewhere.
         partial: a pointer to as many elements as C has, of C's dtype, which `emit` may use for
             unfinished sums; C itself will do if nothing reads C before `finish` does. Only the
             elements of the units [begin, end) are touched.
+        end_tile: called where all vectors of a tile are finished, in the branch of `finish`.
     """
     if c.product.is_empty:
         return
     if c.product.swapped:
         a, b = b, a
-    product, tiles = c.product, c.tiles
-    blocks = block_turns(product, tiles) if partial is not None else None
-    sums = TileSums(f, product, a, b, sizes, finish, partial)
-    loops = sums.loops = TileLoops(f, product, tiles, sizes, blocks, sums.write)
-    if c.by_batch:
-        loops.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
-    else:
-        loops.by_number(begin, end)
+    steps = Steps(f, c.product, sizes)
+
+    def write(blocking: Blocking) -> None:
+        if partial is None and blocking.turns is not None:
+            blocking = replace(blocking, turns=None, copy_elements=0)
+        sums = TileSums(steps, a, b, finish, partial, blocking.copy_elements, end_tile)
+        loops = TileLoops(steps, c.tiles, blocking, sums.copy_b, sums.write)
+        if c.by_batch:
+            loops.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
+        else:
+            loops.by_number(begin, end)
+
+    if c.blocking.deep is None or partial is None:
+        write(c.blocking)
+        return
+    depth = f.index(sizes(c.product.length))
+    with f.when(f.compare("sle", depth, f.index(LONG))):
+        write(c.blocking)
+    with f.when(f.compare("sgt", depth, f.index(LONG))):
+        write(c.blocking.deep)

@@ -28,6 +28,7 @@ from lamina.executors.native.driver import (
     Item,
 )
 from lamina.executors.native.kernels import BATCH, STATUS, Library
+from lamina.executors.native.rewrites import rewritten
 from lamina.executors.native.schedule import Section, own_outputs
 from lamina.executors.native.show import show
 from lamina.executors.native.storage import ALIGNMENT, Storage, element_bytes
@@ -63,7 +64,7 @@ class NativeExecutable:
         self.program = program
         self.updates = dict(updates)
         self._leaves = leaves
-        ready = own_outputs(canonical(program))
+        ready = own_outputs(canonical(rewritten(program)))
         storage = self._storage = Storage()
         for i, tensor in enumerate(ready.inputs):
             storage.add(tensor, "input", i)
@@ -158,9 +159,7 @@ class NativeExecutable:
 
     # --- calls ---
 
-    def __call__(
-        self, inputs: Sequence[np.ndarray], batch: int | None = None
-    ) -> list[np.ndarray]:
+    def __call__(self, inputs: Sequence[np.ndarray], batch: int | None = None) -> list[np.ndarray]:
         """Run the program once.
 
         Args:

@@ -141,5 +141,3 @@ def is_mover(node: Node) -> bool:
     if node.primitive in ("sum", "prod", "reduce_max", "reduce_min"):
         return all(dims.is_one(node.operands[0].shape[a]) for a in node.attributes["axes"])
     return node.primitive in ("broadcast_to", "transpose", "slice", "reverse")
-
-

@@ -163,8 +163,10 @@ class Fusion:
     def _is_pointwise(self, node: Node) -> bool:
         if not is_native(node):
             return False
-        return node.primitive in _ELEMENTWISE or is_mover(node) or node.primitive in (
-            "iota", "dim_size", "constant", "gather", "reshape"
+        return (
+            node.primitive in _ELEMENTWISE
+            or is_mover(node)
+            or node.primitive in ("iota", "dim_size", "constant", "gather", "reshape")
         )
 
     def _add(self, node: Node) -> None:
@@ -552,7 +554,7 @@ def is_same_point(tensor: Tensor, forms: Forms) -> bool:
             continue
         if not (dims.same(form.constant, 0) and len(form.factors) == 1):
             return False
-        (axis, factor), = form.factors
+        ((axis, factor),) = form.factors
         if axis != expected or not dims.same(factor, 1):
             return False
         expected += 1
@@ -607,6 +609,16 @@ def is_native(node: Node) -> bool:
             s >= w for s, w in zip(how["strides"], how["window"], strict=True)
         )
     return primitive in (
-        "constant", "iota", "dim_size", "reshape", "transpose", "broadcast_to", "concat", "pad",
-        "slice", "reverse", "gather", "scatter",
+        "constant",
+        "iota",
+        "dim_size",
+        "reshape",
+        "transpose",
+        "broadcast_to",
+        "concat",
+        "pad",
+        "slice",
+        "reverse",
+        "gather",
+        "scatter",
     )

@@ -11,6 +11,15 @@ from dataclasses import dataclass, field
 
 from lamina.executors.native.contraction import Contraction, emit
 from lamina.executors.native.elementwise import ELEMENTWISE
+from lamina.executors.native.epilogue import (
+    ARGUMENTS as TAIL_ARGUMENTS,
+)
+from lamina.executors.native.epilogue import (
+    INLINE_STATEMENTS,
+    Deferred,
+    Tail,
+    write_tail,
+)
 from lamina.executors.native.forms import Form, identity, offset
 from lamina.executors.native.fusion import Fusion, Kernel
 from lamina.executors.native.loops import NestWriter, Point, Scene
@@ -109,9 +118,7 @@ class KernelWriter:
         self.kernel, self.nest = kernel, nest
         self.f = Function(library.module, name, ARGUMENTS)
         self.slots = [BATCH, STATUS]
-        self.scene = Scene(
-            self.f, self.memory, self._copies, self.sizes, self._status(), library.number
-        )
+        self.scene = self._new_scene()
 
     def write(self) -> Code:
         """The function, in the library."""
@@ -129,6 +136,10 @@ class KernelWriter:
         return Code(self.kernel, name, self.slots, units, by_batch, work, weight)
 
     # --- what code refers to ---
+
+    def _new_scene(self) -> Scene:
+        number = self.library.number
+        return Scene(self.f, self.memory, self._copies, self.sizes, self._status(), number)
 
     def _slot(self, what: int) -> Value:
         f = self.f
@@ -193,38 +204,45 @@ class KernelWriter:
         contraction = Contraction.from_node(node, self.library.machine)
         assert contraction is not None
         lowering = Lowering(self.fusion, kernel)
-        output = node.outputs[0]
-        given = lowering.start_with(output)
+        given = lowering.start_with(node.outputs[0])
         lowering.finish_tail()
         nest = Nest(kernel.domain, (), lowering.statements, [], lowering.tail)
         whole = offset(kernel.domain, identity(kernel.domain))
-        stores_result = lowering.tail != [given]
 
-        def finish(
-            at: Affine,
-            point: tuple[Affine, ...],
-            column: Affine,
-            mask: Value | None,
-            value: Value,
-        ) -> None:
-            TilePoint(self.scene, nest, whole, at, column, value.lanes, mask, {given: value}).run(
-                lowering.tail
-            )
+        def tail(at: Affine, column: Affine, mask: Value | None, value: Value) -> None:
+            values = {given: value}
+            point = TilePoint(self.scene, nest, whole, at, column, value.lanes, mask, values)
+            point.run(lowering.tail)
 
-        assert stores_result
+        computed = sum(s.kind == "compute" for s in lowering.statements)
+        if computed > INLINE_STATEMENTS:
+            name = self._tail_function(node.outputs[0].dtype, tail)
+            deferred = Deferred(f, name, node.outputs[0].dtype)
+            finish, end_tile = deferred.finish, deferred.end_tile
+        else:
+
+            def finish(at: Affine, _: tuple, column: Affine, mask: Value | None, v: Value) -> None:
+                tail(at, column, mask, v)
+
+            def end_tile() -> None:
+                pass
+
         a, b = (self.memory(t) for t in node.operands)
-        emit(
-            f,
-            contraction,
-            a,
-            b,
-            f.argument("begin"),
-            f.argument("end"),
-            self.sizes,
-            finish,
-        )
+        begin, end = f.argument("begin"), f.argument("end")
+        emit(f, contraction, a, b, begin, end, self.sizes, finish, None, end_tile)
         work = contraction.units * contraction.flops
         return contraction.units, self.kernel.by_batch, work
+
+    def _tail_function(self, dtype: str, tail: Tail) -> str:
+        """A function that runs a long tail for a list of vectors; its name."""
+        f, scene = self.f, self.scene
+        self.f = Function(self.library.module, f.name + "_tail", TAIL_ARGUMENTS)
+        self.scene = self._new_scene()
+        write_tail(self.f, dtype, self.f.module.lanes(dtype), tail)
+        self.f.finish()
+        name = self.library.keep(self.f)
+        self.f, self.scene = f, scene
+        return name
 
     def _scatter(self) -> tuple[Size, bool, Size]:
         """Updates are put in place one after the other; units are vectors of columns."""

@@ -235,9 +235,7 @@ class NestWriter:
     def __init__(self, scene: Scene, nest: Nest, begin: Index, end: Index) -> None:
         self.scene, self.f, self.nest = scene, scene.f, nest
         self.begin, self.end = begin, end
-        self.reductions = [
-            (n, s) for n, s in enumerate(nest.statements) if s.kind == "reduce"
-        ]
+        self.reductions = [(n, s) for n, s in enumerate(nest.statements) if s.kind == "reduce"]
         self.vector = self._vector_axis()
         self.lanes = self._lane_count()
         self.masks = self.f.module.vector_bytes >= 32

@@ -274,7 +274,8 @@ class Lowering:
     def _window_loads(self, tensor: Tensor, forms: Forms, how: dict[str, Any]) -> list[int]:
         """The elements of a window, one load each, in row-major order."""
         return [
-            self._load(tensor, place) for place in window_places(forms, how["window"], how["strides"])
+            self._load(tensor, place)
+            for place in window_places(forms, how["window"], how["strides"])
         ]
 
     def _pool(self, node: Node, forms: Forms) -> int:
@@ -285,7 +286,8 @@ class Lowering:
             best, chosen = values[0], others[0]
             for value, other in zip(values[1:], others[1:], strict=True):
                 better = self._beats(value, best)
-                best = self._arithmetic("select", dtype, (better, value, best), {})
+                kind = node.operands[0].dtype
+                best = self._arithmetic("select", kind, (better, value, best), {})
                 chosen = self._arithmetic("select", dtype, (better, other, chosen), {})
             return chosen
         combine = "add" if node.primitive == "pool_sum" else "maximum"
@@ -338,7 +340,9 @@ class Lowering:
                 beaten.append(better)
             lost = self._append(Statement("number", "bool", value=False))
             for k in range(len(values) - 1, -1, -1):  # the last to take the lead has won
-                leads = beaten[k - 1] if k else self._append(Statement("number", "bool", value=True))
+                leads = (
+                    beaten[k - 1] if k else self._append(Statement("number", "bool", value=True))
+                )
                 free = self._arithmetic("not", "bool", (lost,), {})
                 wins = self._arithmetic("and", "bool", (leads, free), {})
                 parts.append(self._arithmetic("select", target.dtype, (wins, g, zero), {}))
@@ -398,5 +402,3 @@ def _merge(nest: Nest, axis: int) -> Nest:
     reduced = tuple(sorted({a if a <= axis else a - 1 for a in nest.reduced}))
     batch = nest.batch * inner if axis == 0 and nest.batch else nest.batch
     return Nest(axes, reduced, statements, nest.body, nest.tail, batch)
-
-

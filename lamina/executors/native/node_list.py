@@ -36,7 +36,11 @@ class NodeList:
 
     def rename(self, tensor: Tensor, node: Node) -> None:
         """Let a tensor stand for the output of a node of the old program."""
-        self._instead[node.output] = tensor
+        self.replace(node.output, tensor)
+
+    def replace(self, old: Tensor, new: Tensor) -> None:
+        """Let a tensor stand for one of the old program."""
+        self._instead[old] = new
 
     def renamed(self, tensors: Sequence[Tensor]) -> list[Tensor]:
         """What stands for tensors of the old program."""

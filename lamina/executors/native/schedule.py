@@ -135,9 +135,7 @@ class Section:
         makers = fusion.makers(new)
         maker = makers[-1]
         in_place = len(makers) == 1 and all(
-            self._reads_before_writing(k, old, new)
-            if k is maker
-            else not fusion.waits(k, maker)
+            self._reads_before_writing(k, old, new) if k is maker else not fusion.waits(k, maker)
             for k in readers
         )
         already = [p for p in storage.places.get(new, ()) if p != place]
@@ -345,4 +343,3 @@ def own_outputs(program: Program) -> Program:
         taken.add(tensor)
         outputs.append(tensor)
     return Program(program.inputs, nodes, outputs, program.name)
-

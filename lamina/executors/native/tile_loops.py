@@ -6,39 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from lamina.executors.native.affine import Axis, Product
-from lamina.executors.native.tiles import Tiles
-from lamina.executors.native.writer import BYTES, Affine, Function, Index, Value
-from lamina.ir import dims
+from lamina.executors.native.affine import Product
+from lamina.executors.native.blocking import Blocking
+from lamina.executors.native.places import Block, Row, Steps, Tile, Vector
+from lamina.executors.native.tiles import SHRINK, Tiles
+from lamina.executors.native.writer import Affine, Index, Value
 from lamina.ir.dims import Dim, Size
-
-BLOCK = 256  # turns of the depth in a block
-SHRINK = 3  # by how much tiles get smaller for rows that fill no tile
-LONG_PER_ROW = 16  # a depth of so many turns for each row of the batch is long
-CACHE = 512 << 10  # bytes of B that a nest may come back to before they are gone
-
 
 Body = Callable[[Tile], None]
 Level = Callable[[Tile, Body], None]
-
-
-def block_turns(product: Product, tiles: Tiles) -> int | None:
-    """Turns of the outermost depth axis in a block, None where blocks do not help."""
-    if not product.depth or product.form == "inner":
-        return None
-    first = product.depth[0].extent
-    inside = 1
-    for axis in product.depth[1:]:
-        if isinstance(axis.extent, Dim):
-            return None
-        inside *= axis.extent
-    turns = max(1, BLOCK // max(1, inside))
-    if isinstance(first, Dim):
-        return turns if dims.at(product.length, 1) >= LONG_PER_ROW else None
-    panel = first * inside * tiles.panel_bytes
-    return turns if panel > CACHE and first > turns else None
 
 
 def digits(product: Product, tiles: Tiles) -> list[Size]:
@@ -57,73 +35,71 @@ class TileLoops:
     """The loops of one contraction.
 
     Args:
-        f: where to write.
-        product, tiles: what to compute.
-        sizes: gives a Size as an operand.
-        blocks: turns of the outermost depth axis in a block, or None.
+        steps: between places.
+        tiles, blocking: what was chosen for it.
+        copy_b: a level that copies what the tiles inside it read of B.
         write_tile: writes the code of a tile.
     """
 
     def __init__(
-        self,
-        f: Function,
-        product: Product,
-        tiles: Tiles,
-        sizes: Callable[[Size], Index],
-        blocks: int | None,
-        write_tile: Callable[[Tile, Block | None], None],
+        self, steps: Steps, tiles: Tiles, blocking: Blocking, copy_b: Level, write_tile: Body
     ) -> None:
-        self.f, self.product, self.tiles, self.sizes = f, product, tiles, sizes
-        self.lanes = f.module.lanes(product.dtype)
-        self._blocks, self._write_tile = blocks, write_tile
+        self.f, self.product, self.steps = steps.f, steps.product, steps
+        self.lanes = steps.f.module.lanes(steps.product.dtype)
+        self.tiles, self.blocking = tiles, blocking
+        self._copy_b, self._write_tile = copy_b, write_tile
 
     def by_batch(self, low: Index, high: Index) -> None:
         """The first axis of C runs from `low` to `high`, all others from end to end."""
-        self._in_blocks(lambda block: self._whole_nest(low, high, block))
+        f = self.f
+        nothing_copied = self.blocking.copy_elements == 0
+        some = f.compare("slt", f.index(low), f.index(high))
+        with nullcontext() if nothing_copied else f.when(some):
+            self._in_blocks(self._whole_nest(low, high))
 
     def by_number(self, begin: Index, end: Index) -> None:
         """The tiles with numbers from `begin` to `end`."""
 
-        def tiles(block: Block | None) -> None:
-            self.f.loop(end, lambda i: self._numbered(i, block), start=begin)
+        def tiles(tile: Tile) -> None:
+            self.f.loop(end, lambda i: self._numbered(tile, i), start=begin)
 
-        self._in_blocks(tiles)
+        rows, vectors = self.tiles.rows, self.tiles.vectors
+        by_panel = self.blocking.large and rows is not None and vectors is not None
+        if by_panel and not outer_axes(self.product, self.tiles):
+            self._in_blocks(lambda tile: self._panels_of_numbers(tile, begin, end))
+        else:
+            self._in_blocks(tiles)
 
     # --- nests ---
 
-    def _start(self) -> Tile:
-        zero = Affine()
-        return Tile(Place(zero, zero, zero, (zero,) * len(self.product.rows), zero))
-
-    def _in_blocks(self, body: Callable[[Block | None], None]) -> None:
-        f = self.f
-        if self._blocks is None:
-            body(None)
+    def _in_blocks(self, body: Body) -> None:
+        f, depth, turns = self.f, self.product.depth, self.blocking.turns
+        extent = self.steps.sizes(depth[0].extent) if depth else 1
+        if turns is None:
+            body(self.steps.start(Block(0, extent)))
             return
-        turns, extent = self._blocks, self.sizes(self.product.depth[0].extent)
 
         def block(start: Value) -> None:
             first = f.compare("eq", f.index(start), f.index(0))
             stop = f.minimum(f.add(start, turns), extent)
             last = f.compare("sge", f.index(stop), f.index(extent))
-            body(Block(start, stop, first, last))
+            body(self.steps.start(Block(start, stop, first, last)))
 
         # At least one block, so that a depth of nothing still gives zeros.
         stop = extent if isinstance(extent, int) else f.intrinsic("smax", extent, f.index(1))
         f.loop(stop, block, step=turns)
 
-    def _whole_nest(self, low: Index, high: Index, block: Block | None) -> None:
-        product, tiles = self.product, self.tiles
-        rows = product.rows
+    def _whole_nest(self, low: Index, high: Index) -> Body:
+        rows, tiles = self.product.rows, self.tiles
 
         def ends(number: int) -> tuple[Index, Index]:
-            return (low, high) if number == 0 else (0, self.sizes(rows[number].extent))
+            return (low, high) if number == 0 else (0, self.steps.sizes(rows[number].extent))
 
         def along(number: int) -> Level:
             return lambda tile, body: self._along(tile, number, *ends(number), body)
 
         def panels(tile: Tile, body: Body) -> None:
-            columns = (0, self.sizes(product.columns.extent)) if rows else (low, high)
+            columns = (0, self.steps.sizes(self.product.columns.extent)) if rows else (low, high)
             self._panels(tile, *columns, body)
 
         def row_tiles(tile: Tile, body: Body) -> None:
@@ -132,33 +108,53 @@ class TileLoops:
             else:
                 self._row_tiles(tile, *ends(tiles.axis), body)
 
-        outer = outer_axes(product, tiles)
-        first = [along(i) for i in outer if i == 0 or rows[i].has_b()]
-        others = [along(i) for i in outer if not (i == 0 or rows[i].has_b())]
-        inner: list[Level] = [panels, *others, row_tiles]
-        if tiles.axis == 0 and self._blocks is None and self._bytes_of_b() < CACHE:
-            inner = [*others, row_tiles, panels]
-        nest([*first, *inner], lambda tile: self._write_tile(tile, block))(self._start())
+        outer = outer_axes(self.product, tiles)
+        with_b = [along(i) for i in outer if rows[i].has_b()]
+        without = [along(i) for i in outer if not rows[i].has_b()]
+        levels: list[Level]
+        if self.blocking.large:  # a panel of B serves all rows
+            levels = [*with_b, panels, self._copy_b, *without, row_tiles]
+        elif tiles.axis == 0:  # a tile of A serves all panels
+            levels = [*with_b, *without, row_tiles, panels]
+        else:
+            batch = without[:1] if 0 in outer and not rows[0].has_b() else []
+            levels = [*batch, *with_b, panels, *without[len(batch) :], row_tiles]
+        return nest(levels, self._write_tile)
 
-    def _bytes_of_b(self) -> int:
-        product = self.product
-        elements = dims.at(product.length * product.columns.extent, 32)
-        return elements * BYTES[product.dtype]
+    def _panels_of_numbers(self, tile: Tile, begin: Index, end: Index) -> None:
+        """The tiles with numbers from `begin` to `end`, if a number's digits are panel and row."""
+        f = self.f
+        assert self.tiles.rows is not None
+        rows = self.tiles.rows.count
+        first, _ = self.steps.divided(begin, rows)
+        stop, _ = self.steps.divided(f.add(end, rows - 1), rows)
 
-    def _numbered(self, number: Value, block: Block | None) -> None:
-        """The tile whose number's digits, from the last, are: panel, row tile, outer indices."""
-        product, tiles = self.product, self.tiles
-        counts = [self.sizes(size) for size in digits(product, tiles)]
+        def panel(number: Index) -> None:
+            before = f.mul(number, -rows)
+            low = f.intrinsic("smax", f.index(f.add(begin, before)), f.index(0))
+            high = f.minimum(f.add(end, before), rows)
+
+            def row_tiles(tile: Tile) -> None:
+                f.loop(high, lambda i: self._row_tile(tile, i, self._write_tile), start=low)
+
+            self._panel(tile, number, lambda tile: self._copy_b(tile, row_tiles))
+
+        f.loop(stop, panel, start=first)
+
+    def _numbered(self, tile: Tile, number: Value) -> None:
+        """The tile whose number's digits are outer indices, row tile and panel."""
+        tiles, sizes = self.tiles, self.steps.sizes
+        counts = [sizes(size) for size in digits(self.product, tiles)]
         found: list[Index] = []
         rest: Index = number
         for position in range(len(counts) - 1, -1, -1):
             digit = rest
             if position:
-                rest, digit = self.divided(rest, counts[position])
+                rest, digit = self.steps.divided(rest, counts[position])
             found.insert(0, digit)
-        tile = self._start()
-        for axis in outer_axes(product, tiles):
-            tile = replace(tile, place=self.moved(tile.place, axis, Affine.of(found.pop(0))))
+        for axis in outer_axes(self.product, tiles):
+            place = self.steps.moved(tile.place, axis, Affine.of(found.pop(0)))
+            tile = replace(tile, place=place)
         row_number = found.pop(0) if tiles.rows is not None else None
         panel_number = found.pop(0) if tiles.vectors is not None else None
 
@@ -168,15 +164,15 @@ class TileLoops:
             elif tiles.axis is None:
                 body(tile)
             else:
-                self._row_tiles(tile, 0, self.sizes(product.rows[tiles.axis].extent), body)
+                self._row_tiles(tile, 0, sizes(self.product.rows[tiles.axis].extent), body)
 
         def panels(tile: Tile, body: Body) -> None:
             if panel_number is not None:
                 self._panel(tile, panel_number, body)
             else:
-                self._panels(tile, 0, self.sizes(product.columns.extent), body)
+                self._panels(tile, 0, sizes(self.product.columns.extent), body)
 
-        nest([row_tiles, panels], lambda tile: self._write_tile(tile, block))(tile)
+        nest([row_tiles, panels], self._write_tile)(tile)
 
     def _between(self, number: Index, first: int, count: int, of: int) -> AbstractContextManager:
         """A branch for the numbers from `first` on, `count` of them; none if those are all."""
@@ -193,47 +189,35 @@ class TileLoops:
     # --- rows ---
 
     def _along(self, tile: Tile, number: int, low: Index, high: Index, body: Body) -> None:
-        self.f.loop(
-            high,
-            lambda i: body(replace(tile, place=self.moved(tile.place, number, Affine.of(i)))),
-            start=low,
-        )
+        def turn(i: Index) -> None:
+            body(replace(tile, place=self.steps.moved(tile.place, number, Affine.of(i))))
+
+        self.f.loop(high, turn, start=low)
 
     def _row_tiles(self, tile: Tile, low: Index, high: Index, body: Body) -> None:
         """All row tiles between two indices of the axis that is cut."""
         f, tiles = self.f, self.tiles
-        assert tiles.axis is not None
+        start = 0
+        for size, count in tiles.rows.parts if tiles.rows is not None else ():
+            self._tiles_between(tile, start, start + size * count, size, body)
+            start += size * count
         if tiles.rows is not None:
-            start = 0
-            for size, count in tiles.rows.parts:
-                self._tiles_of_size(tile, start, size, count, body)
-                start += size * count
             return
         size = tiles.most_rows
-        while True:
-            number, _ = self.divided(f.add(high, f.mul(low, -1)), size)
-            stop = f.add(low, f.mul(number, size)) if size > 1 else high
+        while size > 1:
+            number, _ = self.steps.divided(f.add(high, f.mul(low, -1)), size)
+            stop = f.add(low, f.mul(number, size))
             self._tiles_between(tile, low, stop, size, body)
-            if size == 1:
-                return
             low, size = stop, max(1, size // SHRINK)
+        self._tiles_between(tile, low, high, 1, body)
 
     def _tiles_between(self, tile: Tile, low: Index, high: Index, size: int, body: Body) -> None:
         rows = self._rows(size)
-        self.f.loop(
-            high,
-            lambda i: body(self._with_rows(tile, Affine.of(i), rows)),
-            start=low,
-            step=size,
-        )
 
-    def _tiles_of_size(self, tile: Tile, start: int, size: int, count: int, body: Body) -> None:
-        self.f.loop(
-            count,
-            lambda i: body(
-                self._with_rows(tile, Affine.of(i).scaled(size) + start, self._rows(size))
-            ),
-        )
+        def turn(i: Index) -> None:
+            body(self._with_rows(tile, Affine.of(i), rows))
+
+        self.f.loop(high, turn, start=low, step=size)
 
     def _row_tile(self, tile: Tile, number: Index, body: Body) -> None:
         """The row tile with a number."""
@@ -247,13 +231,12 @@ class TileLoops:
 
     def _with_rows(self, tile: Tile, base: Affine, rows: tuple[Row, ...]) -> Tile:
         assert self.tiles.axis is not None
-        return replace(tile, place=self.moved(tile.place, self.tiles.axis, base), rows=rows)
+        return replace(tile, place=self.steps.moved(tile.place, self.tiles.axis, base), rows=rows)
 
     def _rows(self, size: int) -> tuple[Row, ...]:
         """`size` indices of the axis that is cut, each with all of the whole axis."""
-        axis = self.tiles.axis
+        axis, whole = self.tiles.axis, self.tiles.whole
         assert axis is not None
-        whole = self.tiles.whole
         if whole is None:
             return tuple(((axis, i),) for i in range(size))
         extent = self.product.rows[whole].extent
@@ -267,18 +250,14 @@ class TileLoops:
         f, lanes = self.f, self.lanes
         if self.tiles.vectors is not None:
             for _, count, start, vectors in self._kinds_of_panels():
-                self._panels_of_kind(tile, count, start, vectors, body)
+                stop = start + count * len(vectors) * lanes
+                self._panels_between(tile, start, stop, vectors, body)
             return
         most = self.tiles.most_vectors
-        number, _ = self.divided(f.add(high, f.mul(low, -1)), most * lanes)
+        number, _ = self.steps.divided(f.add(high, f.mul(low, -1)), most * lanes)
         full = f.add(low, f.mul(number, most * lanes))
         vectors = tuple(Vector(j * lanes) for j in range(most))
-        f.loop(
-            full,
-            lambda i: body(self._with_columns(tile, Affine.of(i), vectors)),
-            start=low,
-            step=most * lanes,
-        )
+        self._panels_between(tile, low, full, vectors, body)
 
         def last(i: Value) -> None:
             left = f.minimum(f.add(high, f.mul(i, -1)), lanes)
@@ -288,14 +267,13 @@ class TileLoops:
 
         f.loop(high, last, start=full, step=lanes)
 
-    def _panels_of_kind(
-        self, tile: Tile, count: int, start: int, vectors: tuple[Vector, ...], body: Body
+    def _panels_between(
+        self, tile: Tile, low: Index, high: Index, vectors: tuple[Vector, ...], body: Body
     ) -> None:
-        width = len(vectors) * self.lanes
-        self.f.loop(
-            count,
-            lambda i: body(self._with_columns(tile, Affine.of(i).scaled(width) + start, vectors)),
-        )
+        def turn(i: Index) -> None:
+            body(self._with_columns(tile, Affine.of(i), vectors))
+
+        self.f.loop(high, turn, start=low, step=len(vectors) * self.lanes)
 
     def _panel(self, tile: Tile, number: Index, body: Body) -> None:
         """The panel with a number."""
@@ -307,18 +285,8 @@ class TileLoops:
                 body(self._with_columns(tile, base, vectors))
 
     def _with_columns(self, tile: Tile, base: Affine, vectors: tuple[Vector, ...]) -> Tile:
-        axis, place = self.product.columns, tile.place
-        return replace(
-            tile,
-            place=replace(
-                place,
-                a=place.a + self.times(base, axis.a),
-                b=place.b + self.times(base, axis.b),
-                c=place.c + base,
-                column=place.column + base,
-            ),
-            vectors=vectors,
-        )
+        place = self.steps.columns_on(tile.place, base)
+        return replace(tile, place=place, vectors=vectors)
 
     def _kinds_of_panels(self) -> list[tuple[int, int, int, tuple[Vector, ...]]]:
         """Panels whose code differs: (number of the first, how many, first column, vectors)."""

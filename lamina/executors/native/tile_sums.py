@@ -3,101 +3,109 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from lamina.executors.native.affine import Product
-from lamina.executors.native.tile_loops import Block, Place, Row, Tile, TileLoops, Vector
-from lamina.executors.native.writer import Affine, Function, Index, Value
-from lamina.ir.dims import Size
+from lamina.executors.native.places import Block, Place, Row, Steps, Tile, Vector
+from lamina.executors.native.writer import Affine, Index, Value
+from lamina.ir.dims import Dim
 
+# offset, point, column, mask, total: see `contraction.emit`
 Finish = Callable[[Affine, tuple[Affine, ...], Affine, Value | None, Value], None]
 
-WRITTEN_OUT = 4  # a depth axis up to this long needs no loop
+WRITTEN_OUT = 4  # an innermost depth axis up to this long needs no loop
 UNROLL = 2  # turns of the innermost depth loop written out, where a turn is as short as here:
 SHORT_TURN = 16  # multiply-adds
 CHAINS = 8  # sums along the depth at a time, to keep the multiply-adds busy
 
 
 class TileSums:
-    """Writes tiles; the arguments are those of `contraction.emit`."""
+    """Writes tiles; the arguments are those of `contraction.emit`.
+
+    Args:
+        steps: between places.
+        a, b: pointers to the operands.
+        finish: gets the finished vectors.
+        partial: memory for unfinished sums, None if there is one block only.
+        copy_elements: of the largest part of B that is copied.
+        end_tile: called when those of a tile are finished.
+    """
 
     def __init__(
         self,
-        f: Function,
-        product: Product,
+        steps: Steps,
         a: Value,
         b: Value,
-        sizes: Callable[[Size], Index],
         finish: Finish,
         partial: Value | None,
+        copy_elements: int,
+        end_tile: Callable[[], None],
     ) -> None:
-        self.f, self.product, self.sizes = f, product, sizes
-        self.dtype, self.lanes = product.dtype, f.module.lanes(product.dtype)
+        self.f, self.product, self.steps = steps.f, steps.product, steps
+        self.dtype, self.lanes = steps.product.dtype, steps.f.module.lanes(steps.product.dtype)
         self._a, self._b, self._finish, self._partial = a, b, finish, partial
-        self.loops: TileLoops | None = None
+        self._copy_elements, self._end_tile = copy_elements, end_tile
 
-    def write(self, tile: Tile, block: Block | None) -> None:
+    def write(self, tile: Tile) -> None:
         """The code of a tile."""
         if self.product.form == "inner":
             self._write_inner(tile)
             return
-        f = self.f
+        f, block = self.f, tile.block
         places = [self._at(tile.place, row) for row in tile.rows]
         sums = [f.constant(0, self.dtype, self.lanes)] * (len(places) * len(tile.vectors))
-        if block is not None:
-            sums = self._unfinished(tile, places, block)
-        sums = self._sum(0, [place.a for place in places], tile.place.b, sums, tile, block)
-        if block is None:
+        if block.first is not None:
+            sums = self._unfinished(tile, places, block.first)
+        b = tile.place.b if tile.packed is None else Affine()
+        sums = self._sum(0, [place.a for place in places], b, sums, tile)
+        if block.last is None:
             self._finish_all(tile, places, sums)
             return
-        assert block.last is not None
         with f.when(block.last):
             self._finish_all(tile, places, sums)
         with f.when(f.binary("xor", block.last, f.constant(True, "bool"))):
             self._keep(tile, places, sums)
 
     def _at(self, place: Place, row: Row) -> Place:
-        assert self.loops is not None
         for number, index in row:
-            place = self.loops.moved(place, number, Affine((), index))
+            place = self.steps.moved(place, number, Affine((), index))
         return place
-
-    def _times(self, index: Affine, stride: Size) -> Affine:
-        assert self.loops is not None
-        return self.loops.times(index, stride)
 
     # --- along the depth ---
 
     def _sum(
-        self,
-        number: int,
-        reads: list[Affine],
-        b: Affine,
-        sums: Sequence[Value],
-        tile: Tile,
-        block: Block | None,
+        self, number: int, reads: list[Affine], b: Affine, sums: Sequence[Value], tile: Tile
     ) -> list[Value]:
         """The sums after the loops over depth axis `number` and those inside it."""
         f, depth = self.f, self.product.depth
         if number == len(depth):
             return self._turn(reads, b, sums, tile)
         axis = depth[number]
-        start, stop = 0, self.sizes(axis.extent)
-        if number == 0 and block is not None:
-            start, stop = block.start, block.stop
+        start, stop = self._ends(number, tile.block)
+        step_b = axis.b
+        if tile.packed is not None:
+            step_b = self._packed_step(number, tile)
+            b = b + self.steps.times(Affine.of(start), step_b).scaled(-1)
 
         def turn(k: Affine, carried: Sequence[Value]) -> list[Value]:
-            a = self._times(k, axis.a)
+            a = self.steps.times(k, axis.a)
             inner = [read + a for read in reads]
-            return self._sum(number + 1, inner, b + self._times(k, axis.b), carried, tile, block)
+            return self._sum(number + 1, inner, b + self.steps.times(k, step_b), carried, tile)
 
-        if isinstance(start, int) and isinstance(stop, int) and stop - start <= WRITTEN_OUT:
+        innermost = number == len(depth) - 1
+        few = UNROLL if CHAINS < len(sums) <= SHORT_TURN and isinstance(stop, int) else 1
+        if innermost and isinstance(stop, int) and isinstance(start, int) and stop <= WRITTEN_OUT:
             for k in range(start, stop):
                 sums = turn(Affine((), k), sums)
             return list(sums)
-        if number < len(depth) - 1:
+        if not innermost or few == 1:
             return f.loop(stop, lambda k, *c: turn(Affine.of(k), c), carried=sums, start=start)
-        few = UNROLL if CHAINS < len(sums) <= SHORT_TURN and isinstance(stop, int) else 1
         return self._unrolled(start, stop, few, turn, sums)
+
+    def _ends(self, number: int, block: Block) -> tuple[Index, Index]:
+        """Where the loop over a depth axis begins and ends."""
+        if number == 0:
+            return block.start, block.stop
+        return 0, self.steps.sizes(self.product.depth[number].extent)
 
     def _unrolled(
         self,
@@ -108,11 +116,7 @@ class TileSums:
         sums: Sequence[Value],
     ) -> list[Value]:
         f = self.f
-        if few == 1:
-            return f.loop(stop, lambda k, *c: turn(Affine.of(k), c), carried=sums, start=start)
-        number = f.add(stop, f.mul(start, -1))
-        assert self.loops is not None
-        turns, rest = self.loops.divided(number, few)
+        turns, rest = self.steps.divided(f.add(stop, f.mul(start, -1)), few)
         full = f.add(start, f.mul(turns, few))
 
         def several(k: Value, *carried: Value) -> Sequence[Value]:
@@ -133,7 +137,11 @@ class TileSums:
     ) -> list[Value]:
         """One product more for every sum."""
         f, paired = self.f, self.product.form == "paired"
-        right = [self._load(self._b, b, v) for v in tile.vectors]
+        if tile.packed is None:
+            right = [self._load(self._b, b, v) for v in tile.vectors]
+        else:
+            places = [Vector(j * self.lanes) for j in range(len(tile.vectors))]
+            right = [self._load(tile.packed, b, v) for v in places]
         result = []
         for i, read in enumerate(reads):
             if not paired:
@@ -151,15 +159,54 @@ class TileSums:
         mask = None if vector.valid is None else vector.mask
         return f.load(address, self.dtype, self.lanes, mask)
 
+    # --- a copy of a part of B ---
+
+    def copy_b(self, tile: Tile, body: Callable[[Tile], None]) -> None:
+        """Copy what tiles with the columns of this one read of B, then write those tiles."""
+        if not self._copy_elements:
+            body(tile)
+            return
+        f = self.f
+        element = "float" if self.dtype == "float32" else "double"
+        memory = f.pure("pointer", 1, f"alloca [{self._copy_elements} x {element}], align 64")
+        packed = replace(tile, packed=memory)
+
+        def copy(number: int, b: Affine, to: Affine) -> None:
+            if number == len(self.product.depth):
+                for j, vector in enumerate(tile.vectors):
+                    address = f.address(memory, to + j * self.lanes, self.dtype)
+                    f.store(self._load(self._b, b, vector), address)
+                return
+            start, stop = self._ends(number, tile.block)
+            step, packed_step = self.product.depth[number].b, self._packed_step(number, packed)
+            first = self.steps.times(Affine.of(start), packed_step).scaled(-1)
+
+            def turn(k: Index) -> None:
+                at = Affine.of(k)
+                inside = to + first + self.steps.times(at, packed_step)
+                copy(number + 1, b + self.steps.times(at, step), inside)
+
+            f.loop(stop, turn, start=start)
+
+        copy(0, tile.place.b, Affine())
+        body(packed)
+
+    def _packed_step(self, number: int, tile: Tile) -> int:
+        """Elements from one turn of a depth axis to the next in the copy."""
+        step = len(tile.vectors) * self.lanes
+        for axis in self.product.depth[number + 1 :]:
+            assert not isinstance(axis.extent, Dim)
+            step *= axis.extent
+        return step
+
     # --- sums that wait for the next block ---
 
-    def _unfinished(self, tile: Tile, places: list[Place], block: Block) -> list[Value]:
+    def _unfinished(self, tile: Tile, places: list[Place], first: Value) -> list[Value]:
         """What the blocks before summed up, zeros in the first one."""
-        assert block.first is not None and self._partial is not None
-        f = self.f
-        zero = f.constant(0, self.dtype, self.lanes)
+        assert self._partial is not None
+        zero = self.f.constant(0, self.dtype, self.lanes)
         return [
-            f.select(block.first, zero, self._load(self._partial, place.c, vector))
+            self.f.select(first, zero, self._load(self._partial, place.c, vector))
             for place in places
             for vector in tile.vectors
         ]
@@ -180,24 +227,24 @@ class TileSums:
                 column = place.column + vector.offset
                 offset = place.c + vector.offset
                 self._finish(offset, place.point, column, vector.mask, next(numbers))
+        self._end_tile()
 
     # --- vectors along the depth ---
 
     def _write_inner(self, tile: Tile) -> None:
         """A sum for each lane, of two rows that are contiguous along the depth."""
         (vector,) = tile.vectors
-        f, lanes = self.f, self.lanes
+        lanes, place = self.lanes, tile.place
         count = vector.valid if isinstance(vector.valid, int) else lanes
         sums: list[Value] = []
         for first in range(0, count, CHAINS):
             chain = range(first, min(first + CHAINS, count))
-            sums += self._inner_chains(tile.place, [self._lane(vector, i) for i in chain])
-        zero = f.constant(0, self.dtype, lanes)
-        sums += [zero] * (lanes - count)
+            sums += self._inner_chains(place, [self._lane(vector, i) for i in chain])
+        sums += [self.f.constant(0, self.dtype, lanes)] * (lanes - count)
         while len(sums) > 1:
             sums = [self._add_pairs(*sums[i : i + 2]) for i in range(0, len(sums), 2)]
-        place = tile.place
         self._finish(place.c, place.point, place.column, vector.mask, sums[0])
+        self._end_tile()
 
     def _lane(self, vector: Vector, lane: int) -> Affine:
         """The column of a lane; lanes beyond the last column repeat it."""
@@ -207,13 +254,12 @@ class TileSums:
         return Affine.of(f.minimum(lane, f.add(vector.valid, -1)))
 
     def _inner_chains(self, place: Place, columns: list[Affine]) -> list[Value]:
-        f, lanes, axis = self.f, self.lanes, self.product.columns
-        assert self.loops is not None
+        f, lanes, steps, axis = self.f, self.lanes, self.steps, self.product.columns
         ends = [
-            (place.a + self._times(i, axis.a), place.b + self._times(i, axis.b)) for i in columns
+            (place.a + steps.times(i, axis.a), place.b + steps.times(i, axis.b)) for i in columns
         ]
-        extent = self.sizes(self.product.depth[0].extent)
-        turns, rest = self.loops.divided(extent, lanes)
+        extent = steps.sizes(self.product.depth[0].extent)
+        turns, rest = steps.divided(extent, lanes)
         full = f.mul(turns, lanes)
 
         def turn(k: Index, mask: Value | None, sums: Sequence[Value]) -> list[Value]:

@@ -3,29 +3,35 @@
 A tile of `rows` x `vectors` holds rows * vectors sums, loads `vectors` vectors of B and `rows`
 numbers of A for each turn of the depth loop, and does rows * vectors multiply-adds with them. All
 of it must fit in the registers, and arithmetic must outweigh loads. Along each axis tiles of at
-most two sizes cover the extent exactly; where it is known only at run time, tiles of one size and
-a last one that repeats its last row.
+most two sizes cover the extent exactly; where it is known only at run time, tiles of one size, and
+smaller ones for the rows that are left.
 """
 
 from __future__ import annotations
 
-import itertools
+import functools
 from dataclasses import dataclass
 from typing import Protocol
 
 from lamina.executors.native.affine import Product
+from lamina.executors.native.writer import BYTES
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Size
 
 USUAL_BATCHES = (32, 64, 128, 256)  # what tiles for a size known at run time are chosen for
 TYPICAL_BATCH = 32
+POINTERS = 6  # rows in a tile whose distance in A is known only at run time
+SHRINK = 3  # by how much tiles get smaller for rows that fill no tile
 LATENCY = 4  # cycles of a multiply-add; two start in each
 FIRST_CACHE = 24 << 10  # bytes of B that stay in the first-level cache
-COPY_COST = 0.01  # of all time, for each further copy of the code
+COPY_COST = 0.05  # of all time, for each further copy of the code
+LOAD_COST = 0.08  # cycles by which a load slows down a turn that is bound by arithmetic
+FAR_LOAD_COST = 0.22  # and more for a number of A that lies far from that of the turn before
+SECOND_CACHE_COST = 0.1  # the same for a vector that comes from the second-level cache
 
 
 class Registers(Protocol):
-    """What the choice depends on; `machine.Machine` has it."""
+    """What the choice knows of the processor; `machine.Machine` has it."""
 
     @property
     def registers(self) -> int:
@@ -94,59 +100,46 @@ class Tiles:
 
 def choose(product: Product, machine: Registers) -> Tiles:
     """The tiles for which the processor should need the fewest cycles."""
-    lanes = machine.lanes(product.dtype)
-    columns = product.columns.extent
-    if product.is_empty:
-        return Tiles(None, None, 1, None, Split(()), 1, machine.vector_bytes)
-    if product.form == "inner":
+    lanes, columns = machine.lanes(product.dtype), product.columns.extent
+    if product.is_empty or product.form == "inner":
         vectors = None if isinstance(columns, Dim) else balanced(-(-columns // lanes), 1)
         return Tiles(None, None, 1, None, vectors, 1, machine.vector_bytes)
     axis, whole = _tiled_axes(product)
-    inside = _static(product.rows[whole].extent) if whole is not None else 1
-    vectors = None if isinstance(columns, Dim) else -(-columns // lanes)
-    extents = [1] if axis is None else _likely(product.rows[axis].extent)
-    known_rows = axis is None or not isinstance(product.rows[axis].extent, Dim)
-    best: tuple[float, Tiles] | None = None
-    top = machine.registers
-    for most_rows, most_vectors in itertools.product(range(1, max(extents) + 1), range(1, top)):
-        if most_rows * inside > top:
-            break
-        if most_vectors > (vectors or 2) or not fits(most_rows * inside, most_vectors, machine):
-            continue
-        panels = balanced(vectors or 2, most_vectors)
-        if panels.parts[0][0] != most_vectors:
-            continue
-        cost = 0.0
-        for extent in extents:
-            if known_rows:
-                rows = balanced(extent, most_rows)
-                if extent and rows.parts[0][0] != most_rows:
-                    break
-            else:
-                rows = Split(((most_rows, -(-extent // most_rows)),))
-            copies = max(1, len(rows.parts) * len(panels.parts))
-            cost += (
-                (1 + COPY_COST * copies)
-                * sum(
-                    n * m * _cycles(r * inside, v, product, machine)
-                    for (r, n), (v, m) in itertools.product(rows.parts, panels.parts)
-                )
-                / max(1, extent)
-            )
-        else:
-            tiles = Tiles(
-                axis,
-                rows if known_rows and axis is not None else None,
-                most_rows,
-                whole,
-                panels if vectors is not None else None,
-                most_vectors,
-                most_vectors * machine.vector_bytes,
-            )
-            if best is None or cost <= best[0] * 0.999:
-                best = cost, tiles
-    assert best is not None, "one row and one vector always fit"
-    return best[1]
+    extent = 1 if axis is None else product.rows[axis].extent
+    inside = 1 if whole is None else _static(product.rows[whole].extent)
+    wide = 2 if isinstance(columns, Dim) else -(-columns // lanes)
+    most = machine.registers
+    if axis is not None and isinstance(product.rows[axis].a, Dim):
+        most = POINTERS
+    cost = _Cost(product, machine, extent, inside)
+    candidates = [
+        (rows, vectors)
+        for rows in range(1, min(cost.longest, most) + 1)
+        for vectors in range(1, min(wide, machine.registers) + 1)
+        if fits(rows * inside, vectors, machine)
+        and balanced(wide, vectors).parts[0][0] == vectors
+        and (isinstance(extent, Dim) or balanced(extent, rows).parts[0][0] == rows)
+    ]
+    rows, vectors = min(candidates, key=lambda tile: cost(tile[0], balanced(wide, tile[1])))
+    known = axis is not None and not isinstance(extent, Dim)
+    return Tiles(
+        axis,
+        balanced(_static(extent), rows) if known else None,
+        rows,
+        whole,
+        None if isinstance(columns, Dim) else balanced(wide, vectors),
+        vectors,
+        vectors * machine.vector_bytes,
+    )
+
+
+def shrinking(extent: int, most: int) -> Split:
+    """How rows are covered whose number is known only at run time."""
+    parts = []
+    while extent:
+        parts.append((most, extent // most))
+        extent, most = extent % most, max(1, most // SHRINK)
+    return Split(tuple(parts))
 
 
 def fits(rows: int, vectors: int, machine: Registers) -> bool:
@@ -169,26 +162,55 @@ def _tiled_axes(product: Product) -> tuple[int | None, int | None]:
     return last, None
 
 
-def _likely(extent: Size) -> list[int]:
-    """The extents to choose tiles for."""
-    batches = USUAL_BATCHES if isinstance(extent, Dim) else (1,)
-    return [max(1, dims.at(extent, batch)) for batch in batches]
-
-
 def _static(extent: Size) -> int:
     assert not isinstance(extent, Dim)
     return extent
 
 
-def _cycles(rows: int, vectors: int, product: Product, machine: Registers) -> float:
-    """About how long one tile takes, for each number along the depth."""
-    length = max(1, dims.at(product.length, TYPICAL_BATCH))
-    sums = rows * vectors
-    loads = rows + vectors if product.form == "outer" else sums + vectors
-    arithmetic = (sums / 2 if machine.has_fma else sums) * (1 + (2 * LATENCY / sums) ** 3)
-    issue = (sums * (1 if machine.has_fma else 2) + loads + 2) / 4
-    turn = max(arithmetic, loads / 2, issue, LATENCY)
-    bytes_of_b = length * dims.at(product.columns.extent, TYPICAL_BATCH) * 4
-    if bytes_of_b > FIRST_CACHE:
-        turn = max(turn, 2 * vectors)  # from the second-level cache, half a vector a cycle
-    return turn + (LATENCY * 2 + 2 * sums) / length
+class _Cost:
+    """About how long a choice of tiles takes.
+
+    Args:
+        product, machine: what runs where.
+        extent: of the axis that is cut.
+        inside: rows in a tile for each index of that axis.
+    """
+
+    def __init__(self, product: Product, machine: Registers, extent: Size, inside: int) -> None:
+        batches = USUAL_BATCHES if isinstance(extent, Dim) else (1,)
+        self._extents = [max(1, dims.at(extent, batch)) for batch in batches]
+        self._is_known, self._inside = not isinstance(extent, Dim), inside
+        self._is_apart = bool(product.depth) and not dims.same(product.depth[-1].a, 1)
+        self._paired, self._has_fma = product.form == "paired", machine.has_fma
+        self._length = max(1, dims.at(product.length, TYPICAL_BATCH))
+        elements = self._length * dims.at(product.columns.extent, TYPICAL_BATCH)
+        self._is_far = elements * BYTES[product.dtype] > FIRST_CACHE
+        self._cycles = functools.cache(self._uncached_cycles)
+        self.longest = max(self._extents)
+
+    def __call__(self, most: int, panels: Split) -> float:
+        """Cycles for each row and turn of the depth, with at most `most` rows in a tile."""
+        total = 0.0
+        for extent in self._extents:
+            rows = balanced(extent, most) if self._is_known else shrinking(extent, most)
+            total += sum(
+                count * number * self._cycles(size, vectors)
+                for size, count in rows.parts
+                for vectors, number in panels.parts
+            ) / (extent * len(self._extents))
+        all_sizes = rows if self._is_known else shrinking(2 * most - 1, most)
+        return total * (1 + COPY_COST * len(all_sizes.parts) * len(panels.parts))
+
+    def _uncached_cycles(self, size: int, vectors: int) -> float:
+        """Cycles of a tile for each turn of the depth."""
+        rows = size * self._inside
+        sums = rows * vectors
+        loads = sums + vectors if self._paired else rows + vectors
+        instructions = sums if self._has_fma else 2 * sums
+        arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 3)
+        turn = max(arithmetic, loads / 2, (instructions + loads + 2) / 4) + LOAD_COST * loads
+        if self._is_apart:
+            turn += FAR_LOAD_COST * rows
+        if self._is_far:
+            turn = max(turn, 2 * vectors) + SECOND_CACHE_COST * vectors
+        return turn + (2 * LATENCY + 2 * sums) / self._length

@@ -392,9 +392,11 @@ class Function:
 
     def truth(self, value: Value) -> Value:
         """A byte as a bool."""
-        return self.pure(
-            "bool", value.lanes, f"icmp ne {value.type} {{}}, zeroinitializer", value
-        ) if value.lanes > 1 else self.pure("bool", 1, f"icmp ne {value.type} {{}}, 0", value)
+        return (
+            self.pure("bool", value.lanes, f"icmp ne {value.type} {{}}, zeroinitializer", value)
+            if value.lanes > 1
+            else self.pure("bool", 1, f"icmp ne {value.type} {{}}, 0", value)
+        )
 
     # --- values ---
 
@@ -487,9 +489,7 @@ class Function:
         """All lanes combined into a scalar, halves first, in a fixed order."""
         while value.lanes > 1:
             half = value.lanes // 2
-            low, high = (
-                self.shuffle(value, range(start, start + half)) for start in (0, half)
-            )
+            low, high = (self.shuffle(value, range(start, start + half)) for start in (0, half))
             value = combine(low, high)
         return value
 
@@ -504,9 +504,7 @@ class Function:
     def mix(self, a: Value, b: Value, places: Sequence[int]) -> Value:
         """Chosen lanes of two vectors; those of the second are counted on from the first's."""
         chosen = ", ".join(f"i32 {p}" for p in places)
-        text = (
-            f"shufflevector {a.type} {{}}, {b.type} {{}}, <{len(places)} x i32> <{chosen}>"
-        )
+        text = f"shufflevector {a.type} {{}}, {b.type} {{}}, <{len(places)} x i32> <{chosen}>"
         return self.pure(a.dtype, len(places), text, a, b)
 
     def declare(self, name: str, signature: str) -> None:

@@ -33,20 +33,23 @@ def program(primitive: str, dtype: str, *shapes: tuple, **attributes: Any) -> Pr
 
 
 class OneContraction:
-    """A dot, conv or conv_kernel_gradient node, compiled; it adds to what C holds.
+    """A dot, conv or conv_kernel_gradient node, compiled.
 
     Args:
         node: canonical.
         machine: the processor.
+        adds: whether the result is added to what C holds.
         blocks: whether a buffer for unfinished sums is given where that is wanted.
     """
 
-    def __init__(self, node: Node, machine: Machine, blocks: bool = True) -> None:
+    def __init__(
+        self, node: Node, machine: Machine, adds: bool = True, blocks: bool = True
+    ) -> None:
         found = Contraction.from_node(node, machine)
         assert found is not None, f"{node} is not affine"
         self.c, self.node = found, node
         self.blocks = blocks and found.wants_partial
-        self.ir = _ir(found, machine, self.blocks)
+        self.ir = _ir(found, machine, adds, self.blocks)
         self._loaded = load(self.ir, "contraction", machine)
         self.function = _SIGNATURE(self._loaded.address("kernel"))
 
@@ -73,7 +76,7 @@ class OneContraction:
     def __call__(
         self, *operands: np.ndarray, batch: int, edges: Sequence[int] | None = None
     ) -> np.ndarray:
-        """The result plus START, computed in ranges of units between `edges`."""
+        """The result, computed in ranges of units between `edges`."""
         memory, run = self.prepared(*operands, batch=batch)
         edges = (0, self.units(batch)) if edges is None else edges
         for begin, end in zip(edges, edges[1:], strict=False):
@@ -120,7 +123,7 @@ class NativeContractions:
         return values[output]
 
 
-def _ir(c: Contraction, machine: Machine, blocks: bool) -> str:
+def _ir(c: Contraction, machine: Machine, adds: bool, blocks: bool) -> str:
     module = Module(machine.vector_bytes, machine.has_fma)
     arguments = [("table", "pointer"), ("begin", "index"), ("end", "index")]
     f = Function(module, "kernel", arguments, exported=True)
@@ -145,8 +148,10 @@ def _ir(c: Contraction, machine: Machine, blocks: bool) -> str:
     ) -> None:
         assert len(point) == len(c.rows)
         address = f.address(out, offset, total.dtype)
-        before = f.load(address, total.dtype, total.lanes, mask)
-        f.store(f.binary("fadd", before, total), address, mask)
+        if adds:
+            before = f.load(address, total.dtype, total.lanes, mask)
+            total = f.binary("fadd", before, total)
+        f.store(total, address, mask)
 
     begin, end = f.argument("begin"), f.argument("end")
     emit(f, c, a, b, begin, end, sizes, finish, partial if blocks else None)

@@ -35,7 +35,8 @@ def _check(primitive: str, dtype: str, shapes: tuple[Shape, ...], how: dict, on:
     given = program(primitive, dtype, *shapes, **how)
     native, reference = NativeContractions(given, on), compile_program(given)
     rng = np.random.default_rng(0)
-    for batch in BATCHES if any(map(dims.is_dynamic, shapes)) else (1,):
+    wide = any(one.c.blocking.deep for one in native.compiled.values())
+    for batch in (3, 300) if wide else BATCHES if any(map(dims.is_dynamic, shapes)) else (1,):
         inputs = [
             rng.standard_normal(dims.shape_at(shape, batch)).astype(dtype) for shape in shapes
         ]
@@ -89,6 +90,8 @@ DOTS: dict[str, tuple[Shape, Shape, tuple, tuple]] = {
     "no rows": ((0, 3), (3, 20), ((1,), (0,)), NONE),
     "no columns": ((3, 5), (5, 0), ((1,), (0,)), NONE),
     "two row sizes": ((53, 9), (9, 112), ((1,), (0,)), NONE),
+    "wide kernel gradient": ((B, 260), (B, 1030), ((0,), (0,)), NONE),
+    "deep and wide": ((70, B), (B, 520), ((1,), (0,)), NONE),
     "deep": ((9, 9000), (9000, 40), ((1,), (0,)), NONE),
     "deep, of the batch": ((B, 9000), (9000, 40), ((1,), (0,)), NONE),
 }
