@@ -109,7 +109,7 @@ def copy_rate(threads: int, rounds: int) -> float:
     return 2 * sum(part.nbytes for part in parts) / seconds
 
 
-def measure(threads: int, rounds: int = 5) -> dict[str, float]:
+def measure(threads: int, rounds: int = 10) -> dict[str, float]:
     """{"flops": ..., "product": ..., "bytes": ...}, all a second."""
     product = product_rate(threads, rounds)
     loop = loop_rate(threads, rounds)

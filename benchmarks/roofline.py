@@ -50,8 +50,7 @@ def state_bytes(sizes: tuple[int, ...]) -> int:
 def measure(seconds: float, rounds: int) -> dict[str, Any]:
     """Peaks and steps, with one thread and with all."""
     found: dict[str, Any] = {"peaks": {}, "steps": {}, "errors": []}
-    for name, threads in zip(NAMES, (1, CORES), strict=True):
-        found["peaks"][name] = {"threads": threads, **peaks.measure(threads)}
+    peak_now(found["peaks"])
     with workers(NAMES) as asked:
         for workload in ("mlp", "wide"):
             timed = interleaved(asked, workload, seconds, rounds)
@@ -59,7 +58,15 @@ def measure(seconds: float, rounds: int) -> dict[str, Any]:
             errors = {name: timed[name].get("error") for name in NAMES}
             found["errors"] += [f"{n}, {workload}: {e}" for n, e in errors.items() if e]
         found["labels"] = {worker.name: worker.label for worker in asked}
+    peak_now(found["peaks"])
     return found
+
+
+def peak_now(known: dict[str, dict[str, float]]) -> None:
+    """Measure the peaks with one thread and with all; the best so far stay."""
+    for name, threads in zip(NAMES, (1, CORES), strict=True):
+        seen, now = known.get(name, {}), peaks.measure(threads)
+        known[name] = {"threads": threads} | {k: max(v, seen.get(k, 0.0)) for k, v in now.items()}
 
 
 def rows(found: dict[str, Any]) -> list[list[str]]:

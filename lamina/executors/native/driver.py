@@ -165,6 +165,7 @@ class Driver:
             section.storage,
             kernel,
             section.nests.get(kernel),
+            section.scratch.get(kernel),
             f"kernel{self._count}",
         )
         code = writer.write()

@@ -290,7 +290,10 @@ class Fusion:
         shape = squeezed(node.outputs[0].shape)
         forms = identity(node.outputs[0].shape)
         read = list(self.sources(node, forms))
+        loaded = {k for t in loaded_operands(node) for k in self.makers(t)}
         for kernel in self._candidates(read):
+            if kernel in loaded:
+                continue
             if self._joins_tail(kernel, node, shape, read):
                 self._include(kernel, node, kernel.tail, forms)
                 return
@@ -529,6 +532,13 @@ def copied_operands(node: Node) -> tuple[Tensor, ...]:
     if node.primitive == "scan":
         return node.operands[how["constants"] : how["constants"] + how["carries"]]
     return node.operands[:1] if node.primitive == "scatter" else ()
+
+
+def loaded_operands(node: Node) -> tuple[Tensor, ...]:
+    """The operands that a node reads at places of its own, so that they must be in memory."""
+    if node.primitive == "gather":
+        return node.operands[:1]
+    return node.operands if node.primitive in POOLS else ()
 
 
 def operand_forms(node: Node, forms: Forms) -> list[tuple[Tensor, Forms]]:

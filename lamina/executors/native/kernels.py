@@ -102,6 +102,7 @@ class KernelWriter:
         storage: where tensors are.
         kernel: what to write.
         nest: its nest, for a kernel of kind "loop".
+        scratch: memory for unfinished sums of a contraction, or None.
         name: of the function.
     """
 
@@ -112,8 +113,10 @@ class KernelWriter:
         storage: Storage,
         kernel: Kernel,
         nest: Nest | None,
+        scratch: Tensor | None,
         name: str,
     ) -> None:
+        self.scratch = scratch
         self.library, self.fusion, self.storage = library, fusion, storage
         self.kernel, self.nest = kernel, nest
         self.f = Function(library.module, name, ARGUMENTS)
@@ -229,7 +232,8 @@ class KernelWriter:
 
         a, b = (self.memory(t) for t in node.operands)
         begin, end = f.argument("begin"), f.argument("end")
-        emit(f, contraction, a, b, begin, end, self.sizes, finish, None, end_tile)
+        partial = None if self.scratch is None else self.memory(self.scratch)
+        emit(f, contraction, a, b, begin, end, self.sizes, finish, partial, end_tile)
         work = contraction.units * contraction.flops
         return contraction.units, self.kernel.by_batch, work
 

@@ -251,7 +251,7 @@ class NestWriter:
                     factor = s.form.factor(axis)
                     one = isinstance(factor, int) and factor == 1
                     weight = 2 if s.kind == "store" else 1
-                    score += weight if one else 0 if factor == 0 else -2 * weight
+                    score += weight if one else 0 if dims.same(factor, 0) else -2 * weight
             if best is None or score > best[0]:
                 best = (score, axis)
         return None if best is None else best[1]

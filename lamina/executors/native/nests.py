@@ -400,5 +400,7 @@ def _merge(nest: Nest, axis: int) -> Nest:
     statements = [replace(s, form=renumbered(s.form)) for s in nest.statements]
     axes = (*nest.axes[:axis], outer * inner, *nest.axes[axis + 2 :])
     reduced = tuple(sorted({a if a <= axis else a - 1 for a in nest.reduced}))
-    batch = nest.batch * inner if axis == 0 and nest.batch else nest.batch
+    batch = nest.batch
+    if axis == 0 and not dims.same(batch, 0):
+        batch = batch * inner
     return Nest(axes, reduced, statements, nest.body, nest.tail, batch)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lamina.executors.native.affine import Product, affine
+from lamina.executors.native.affine import Product
+from lamina.executors.native.contraction import Contraction
 from lamina.executors.native.fusion import Fusion, Kernel
 from lamina.executors.native.machine import Machine
 from lamina.executors.native.nests import Lowering, Nest, Statement
@@ -89,6 +90,7 @@ class Section:
         self.nests: dict[Kernel, Nest] = {}
         self.products: dict[Kernel, Product] = {}
         self.loops: dict[Kernel, Loop] = {}
+        self.scratch: dict[Kernel, Tensor] = {}  # for unfinished sums
         for kernel in self.fusion.kernels:
             self._describe(kernel)
         self._place(updates)
@@ -102,9 +104,14 @@ class Section:
             self.nests[kernel] = Lowering(self.fusion, kernel).nest()
         elif kernel.kind == "contraction":
             assert kernel.node is not None
-            product = affine(kernel.node)
-            assert product is not None
-            self.products[kernel] = product
+            contraction = Contraction.from_node(kernel.node, self.machine)
+            assert contraction is not None
+            self.products[kernel] = contraction.product
+            if contraction.wants_partial:
+                output = kernel.node.outputs[0]
+                scratch = Tensor(output.shape, output.dtype, output.builder, None, "unfinished")
+                self.scratch[kernel] = scratch
+                self.storage.add(scratch, "local")
         elif kernel.kind == "scan":
             self.loops[kernel] = None  # type: ignore[assignment]
 
@@ -250,6 +257,8 @@ class Section:
                 turns = dims.divide(leading.extent, node.outputs[0].shape[0])
                 aligned = dims.same(step * turns, dims.product(tensor.shape[1:]))
             note(tensor, False, aligned)
+        if kernel in self.scratch:
+            note(self.scratch[kernel], True, rows)
         lowering = Lowering(self.fusion, kernel)
         lowering.start_with(node.outputs[0])
         lowering.finish_tail()

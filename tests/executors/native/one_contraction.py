@@ -146,10 +146,13 @@ def _ir(c: Contraction, machine: Machine, adds: bool, blocks: bool) -> str:
     def finish(
         offset: Affine, point: tuple[Affine, ...], column: Affine, mask: Value | None, total: Value
     ) -> None:
-        assert len(point) == len(c.rows)
-        address = f.address(out, offset, total.dtype)
+        again = column  # the offset once more, from the point and the column
+        for axis, index in zip(c.rows, point, strict=True):
+            if not set(axis.axes) & set(c.columns.axes):
+                again = again + Affine.of(f.mul(f.index(index), sizes(axis.c)))
+        address = f.address(out, offset if adds else again, total.dtype)
         if adds:
-            before = f.load(address, total.dtype, total.lanes, mask)
+            before = f.load(f.address(out, again, total.dtype), total.dtype, total.lanes, mask)
             total = f.binary("fadd", before, total)
         f.store(total, address, mask)
 

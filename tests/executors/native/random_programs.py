@@ -70,6 +70,11 @@ class RandomProgram:
             x = np.asfortranarray(x)
         return x
 
+    @property
+    def batched(self) -> bool:
+        """Whether the inputs tell the batch size."""
+        return any(dims.is_dynamic(t.shape) for t in self.program.inputs)
+
     def show(self) -> str:
         """The program as text, with what is needed to make it again."""
         return (
