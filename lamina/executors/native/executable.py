@@ -28,7 +28,7 @@ from lamina.executors.native.driver import (
     Item,
 )
 from lamina.executors.native.kernels import BATCH, STATUS, Library
-from lamina.executors.native.rewrites import rewritten
+from lamina.executors.native.rewrites import rewritten, without_invariants
 from lamina.executors.native.schedule import Section, own_outputs
 from lamina.executors.native.show import show
 from lamina.executors.native.storage import ALIGNMENT, Storage, element_bytes
@@ -64,7 +64,7 @@ class NativeExecutable:
         self.program = program
         self.updates = dict(updates)
         self._leaves = leaves
-        ready = own_outputs(canonical(rewritten(program)))
+        ready = own_outputs(without_invariants(canonical(rewritten(program))))
         storage = self._storage = Storage()
         for i, tensor in enumerate(ready.inputs):
             storage.add(tensor, "input", i)

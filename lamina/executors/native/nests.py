@@ -401,6 +401,6 @@ def _merge(nest: Nest, axis: int) -> Nest:
     axes = (*nest.axes[:axis], outer * inner, *nest.axes[axis + 2 :])
     reduced = tuple(sorted({a if a <= axis else a - 1 for a in nest.reduced}))
     batch = nest.batch
-    if axis == 0 and not dims.same(batch, 0):
+    if not dims.same(batch, 0) and axis == nest.outer[0]:
         batch = batch * inner
     return Nest(axes, reduced, statements, nest.body, nest.tail, batch)

@@ -2,6 +2,8 @@
 
 - A sum over the batch and other axes first sums the other axes, row by row of the batch.
 - Zeroing parts of a pooling gradient, or summing one up, is done before it is spread over windows.
+- A sum of parts that were padded with zeros to lie side by side puts them side by side.
+- What is the same in every turn of a loop is computed once, before it.
 - A loop that only adds up products of what it computes stacks the factors instead, and one large
   product follows the loop.
 
@@ -25,6 +27,7 @@ def rewritten(program: Program) -> Program:
     """The program after all rewrites."""
     program = _each_node(program, _hoisted_products)
     program = _pooling_gradients(program)
+    program = _joined_parts(program)
     return drop_dead(_each_node(program, _split_sum))
 
 
@@ -130,6 +133,77 @@ def _pooling_gradients(program: Program) -> Program:
 
     spreads: dict[Tensor, Node] = {}
     return _each_node(program, rewrite)
+
+
+# --- sums of padded parts ---
+
+
+def _joined_parts(program: Program) -> Program:
+    """Slices of a tensor that are used apart have gradients that come as such sums."""
+    made = {o: n for n in program.nodes for o in n.outputs}
+    users = _users(program)
+
+    def leaves(node: Node) -> list[Node] | None:
+        """The paddings that a sum adds up, None if there is anything else in it."""
+        found, pending = [], list(node.operands)
+        while pending:
+            tensor = pending.pop()
+            source = made.get(tensor)
+            if source is None or users[tensor] != 1 or source.primitive not in ("add", "pad"):
+                return None
+            if source.primitive == "pad":
+                found.append(source)
+            else:
+                pending += source.operands
+        return found
+
+    def rewrite(nodes: NodeList, node: Node) -> list[Tensor] | None:
+        if node.primitive == "scan":
+            body = _joined_parts(node.attributes["body"])
+            if body.nodes == node.attributes["body"].nodes:
+                return None
+            copy = Node("scan", node.operands, {**node.attributes, "body": drop_dead(body)})
+            copy.outputs = tuple(Tensor(o.shape, o.dtype, o.builder, copy) for o in node.outputs)
+            nodes.nodes.append(copy)
+            return list(copy.outputs)
+        original = made.get(node.outputs[0])
+        if node.primitive != "add" or original is None:
+            return None
+        pads = leaves(original)
+        axis = None if pads is None else _side_by_side(pads)
+        if pads is None or axis is None:
+            return None
+        pads.sort(key=lambda pad: pad.attributes["low"][axis])
+        parts = nodes.renamed([pad.operands[0] for pad in pads])
+        return [nodes.emit("concat", *parts, axis=axis)]
+
+    return _each_node(program, rewrite)
+
+
+def _side_by_side(pads: list[Node]) -> int | None:
+    """The axis along which zero-padded parts fill a tensor without gaps or overlaps, if any."""
+    axis, ends = None, {}
+    for pad in pads:
+        how = pad.attributes
+        if any(how["interior"]) or how["value"]:
+            return None
+        padded = [
+            i
+            for i, (low, high) in enumerate(zip(how["low"], how["high"], strict=True))
+            if not (dims.same(low, 0) and dims.same(high, 0))
+        ]
+        if len(padded) != 1 or (axis is not None and padded[0] != axis):
+            return None
+        axis = padded[0]
+        size = pad.operands[0].shape[axis]
+        if not isinstance(size, int) or how["low"][axis] in ends:
+            return None
+        ends[how["low"][axis]] = how["low"][axis] + size
+    place = 0
+    while place in ends:
+        place = ends.pop(place)
+    assert axis is not None
+    return axis if not ends and dims.same(place, pads[0].outputs[0].shape[axis]) else None
 
 
 # --- loops that add up products ---
@@ -256,3 +330,55 @@ def _live(body: Program, outputs: list[Tensor]) -> list[Node]:
             live.update(node.operands)
             kept.append(node)
     return kept[::-1]
+
+
+# --- what does not change from turn to turn ---
+
+
+def without_invariants(program: Program) -> Program:
+    """The program with everything moved out of loops that all their turns would compute alike."""
+    return _each_node(program, _moved_out)
+
+
+def _moved_out(nodes: NodeList, node: Node) -> list[Tensor] | None:
+    if node.primitive != "scan":
+        return None
+    how, body = node.attributes, node.attributes["body"]
+    count = how["constants"]
+    outside = dict(zip(body.inputs[:count], node.operands[:count], strict=True))
+    literals = {n.outputs[0]: n for n in body.nodes if n.primitive == "constant"}
+    kept, moved = [], []
+    for inner in body.nodes:
+        fixed = all(o in outside or o in literals for o in inner.operands)
+        if inner.primitive == "constant" or not inner.operands or not fixed:
+            kept.append(inner)
+            continue
+        operands = tuple(
+            outside[o] if o in outside else _literal(nodes, literals[o]) for o in inner.operands
+        )
+        copy = Node(inner.primitive, operands, inner.attributes)
+        copy.outputs = tuple(
+            Tensor(o.shape, o.dtype, node.outputs[0].builder, copy) for o in inner.outputs
+        )
+        nodes.nodes.append(copy)
+        outside.update(zip(inner.outputs, copy.outputs, strict=True))
+        moved += list(inner.outputs)
+    if not moved:
+        return None
+    read = {o for n in kept for o in n.operands} | set(body.outputs)
+    wanted = [t for t in moved if t in read]
+    inputs = [*body.inputs[:count], *wanted, *body.inputs[count:]]
+    operands = (*node.operands[:count], *(outside[t] for t in wanted), *node.operands[count:])
+    new_body = Program(inputs, kept, body.outputs, body.name)
+    loop = Node("scan", operands, {**how, "body": new_body, "constants": count + len(wanted)})
+    loop.outputs = tuple(
+        Tensor(o.shape, o.dtype, node.outputs[0].builder, loop) for o in node.outputs
+    )
+    nodes.nodes.append(loop)
+    return list(loop.outputs)
+
+
+def _literal(nodes: NodeList, node: Node) -> Tensor:
+    copy = Node("constant", (), node.attributes)
+    copy.outputs = (Tensor(node.output.shape, node.output.dtype, node.output.builder, copy),)
+    return nodes.keep(copy)

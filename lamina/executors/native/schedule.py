@@ -229,7 +229,7 @@ class Section:
             for s in nest.statements:
                 if s.kind in ("load", "store"):
                     assert s.tensor is not None
-                    note(s.tensor, s.kind == "store", rows and _is_aligned(s, nest.batch))
+                    note(s.tensor, s.kind == "store", rows and _is_aligned(s, nest))
             return found
         if kernel.kind == "contraction":
             self._touch_tile(kernel, note, rows)
@@ -323,12 +323,12 @@ def _keep_to_their_rows(first: dict[int, Touch], second: dict[int, Touch]) -> bo
     return True
 
 
-def _is_aligned(s: Statement, batch: Size) -> bool:
+def _is_aligned(s: Statement, nest: Nest) -> bool:
     """Whether a load or store of a batch's row stays in that row of its tensor."""
     assert s.tensor is not None
     row = dims.product(s.tensor.shape[1:])
     constant = s.form.constant
-    if not dims.same(s.form.factor(0) * batch, row) or isinstance(row, dims.Dim):
+    if not dims.same(s.form.factor(nest.outer[0]) * nest.batch, row) or isinstance(row, dims.Dim):
         return False
     return isinstance(constant, int) and 0 <= constant < max(row, 1) and s.pick is None
 
