@@ -227,7 +227,9 @@ def set_num_threads(num_threads: int | None) -> None:
 
 
 def _thread_count(value: Any, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+    if type(value) is int:
+        valid = 1 <= value <= _MOST_THREADS
+    elif isinstance(value, bool) or not isinstance(value, SupportsIndex):
         valid = False
     else:
         valid = 1 <= operator.index(value) <= _MOST_THREADS

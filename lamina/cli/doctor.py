@@ -21,6 +21,7 @@ from lamina.runtime.executor import executor_name
 # package -> the extra that brings it; None for those Lamina always installs
 PACKAGES = {
     "numpy": None,
+    "llvmlite": None,
     "h5py": None,
     "narwhals": None,
     "rich": None,

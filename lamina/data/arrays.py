@@ -5,6 +5,7 @@ are, because the layer that reads them casts. Lists of numbers are accepted (Ker
 Several inputs in a list, tuple or dict are the business of `structures.py`.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,8 @@ def _single_value(array: np.ndarray, name: str) -> ShapeError:
 
 
 def _to_numpy(value: Any, name: str) -> np.ndarray:
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+    masked = "numpy.ma" in sys.modules  # else there is none, and asking would load the module
+    if masked and isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
         raise ArgumentError(
             message(
                 f"`{name}` is a masked array with {np.ma.count_masked(value)} masked values.",

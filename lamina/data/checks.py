@@ -4,6 +4,7 @@ Different numbers of rows and empty data are errors. NaN and infinity are a warn
 source: training on them is nearly always a mistake, but a model may be built to handle them.
 """
 
+import math
 import warnings
 from typing import Any
 
@@ -64,10 +65,11 @@ def non_finite_rows(array: np.ndarray) -> np.ndarray | None:
     Numerics: one sum over the array decides in the usual case; only if it is not finite are the
         entries looked at, so a sum that merely overflows reports nothing.
     """
-    if array.dtype.kind in "biuUST" or not dtypes.is_float(array.dtype):
+    kind = array.dtype.kind
+    if kind != "f" and (kind in "biuUST" or not dtypes.is_float(array.dtype)):
         return None
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(array.sum()):
+        if math.isfinite(array.sum()):
             return None
     bad = ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
     return bad if bad.any() else None

@@ -14,9 +14,10 @@ from lamina.base import tree
 from lamina.base.errors import ArgumentError, message
 from lamina.data.arrays import unrecognized
 from lamina.data.batch_source import BatchSource, both_weights, warn_ignored
-from lamina.data.checks import check_count, warn_non_finite
+from lamina.data.checks import check_count, non_finite_rows, warn_non_finite
 from lamina.data.class_weights import check_class_weight, class_weight_to_sample_weights
 from lamina.data.frames import is_frame
+from lamina.data.packing import pack_x_y_sample_weight
 from lamina.data.py_dataset import PyDataset, start_pass
 from lamina.data.source import ArraySource, Source, check_shuffle
 from lamina.data.structures import as_arrays
@@ -91,6 +92,25 @@ def make_source(
     )
 
 
+def one_batch(x: Any) -> Any:
+    """Data for a prediction as one batch, checked like those of a source.
+
+    Args:
+        x: as for `make_source`, in memory.
+    Returns:
+        `x` as an array, or packed as `(x,)` where it is a list or tuple of several.
+    Raises:
+        ArgumentError, ArgumentTypeError, DTypeError, ShapeError: as `make_source`.
+    """
+    if type(x) is np.ndarray and x.size and x.ndim:  # in few steps, for single rows
+        array = as_arrays(x, "x")
+        if non_finite_rows(array) is not None:
+            warn_non_finite((array, None, None))
+        return array
+    source = make_source(x, batch_size=None, for_predict=True)
+    return pack_x_y_sample_weight(*source.arrays)  # type: ignore[attr-defined]
+
+
 def batch_kind(x: Any) -> str | None:
     """What kind of batch-wise data a value is.
 
@@ -102,6 +122,8 @@ def batch_kind(x: Any) -> str | None:
     Raises:
         ArgumentError: the value is no data at all.
     """
+    if type(x) is np.ndarray:
+        return None
     if _is_py_dataset(x):
         return "PyDataset"
     if x is None or tree.is_nested(x) or isinstance(x, (np.ndarray, range, str, bytes)):

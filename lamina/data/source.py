@@ -127,6 +127,8 @@ class ArraySource(Source):
         Returns:
             int64 array (num_rows,); batch i is rows order[i * batch_size : (i + 1) * batch_size].
         """
+        if not self.shuffle:
+            return np.arange(self.num_rows, dtype=np.int64)
         rng = rng or self._rng
         if self.shuffle == "batch":
             rows = np.arange(self.num_rows, dtype=np.int64)
@@ -134,9 +136,7 @@ class ArraySource(Source):
             rows[:full] = rng.permuted(rows[:full].reshape(-1, self.batch_size), axis=1).ravel()
             rng.shuffle(rows[full:])
             return rows
-        if self.shuffle:
-            return rng.permutation(self.num_rows).astype(np.int64, copy=False)
-        return np.arange(self.num_rows, dtype=np.int64)
+        return rng.permutation(self.num_rows).astype(np.int64, copy=False)
 
     def epoch_order(self, rng: np.random.Generator | None = None) -> np.ndarray:
         """The rows of the next epoch, in order.

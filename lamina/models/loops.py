@@ -16,7 +16,7 @@ from lamina.base.config import max_epochs, max_steps_per_epoch
 from lamina.base.errors import ArgumentError, message
 from lamina.data.checks import check_count
 from lamina.data.class_weights import class_weight_to_sample_weights
-from lamina.data.inputs import batch_kind, make_source
+from lamina.data.inputs import batch_kind, make_source, one_batch
 from lamina.data.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from lamina.data.source import Source
 from lamina.data.split import split_validation
@@ -275,6 +275,9 @@ class Loops(Steps):
         Returns:
             NumPy array (rows, …), or the model's output structure of them.
         """
+        if self._is_one_array_batch(x, batch_size) and not (verbose or steps or callbacks):
+            self.stop_predicting = False
+            return self._predicted(x)
         source = make_source(x, batch_size=batch_size, steps=steps, for_predict=True)
         try:
             if not all(v.built for v in self._flatten_layers()):
@@ -341,11 +344,21 @@ class Loops(Steps):
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch."""
-        source = make_source(x, batch_size=None, for_predict=True)
-        batch = pack_x_y_sample_weight(*source.arrays)  # type: ignore[attr-defined]
-        if not all(v.built for v in self._flatten_layers()):
+        return self._predicted(x)
+
+    def _predicted(self, x: Any) -> Any:
+        batch = one_batch(x)
+        function = self.make_predict_function()
+        if not function.has_programs and not all(v.built for v in self._flatten_layers()):
             self._build_for(batch)
-        return self.make_predict_function()(batch)
+        return function(batch)
+
+    def _is_one_array_batch(self, x: Any, batch_size: Any) -> bool:
+        """Whether data are one array of so few rows that a single step does."""
+        if type(x) is not np.ndarray or not x.ndim or self.run_eagerly:
+            return False
+        size = 32 if batch_size is None else batch_size
+        return type(size) is int and 1 <= len(x) <= size
 
     def _one_batch(self, x: Any, y: Any, sample_weight: Any) -> Any:
         source = make_source(x, y, sample_weight)

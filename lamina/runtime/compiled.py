@@ -7,6 +7,9 @@ needs the batch size as a number, it is traced again with that number fixed.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +27,17 @@ from lamina.runtime.scopes import Trace
 from lamina.runtime.variable import Variable
 from lamina.transforms.simplify import simplify
 
+# One function is traced at a time: its Python code may change layers that threads share.
+_TRACING = [threading.RLock()]
+
+
+def _begin_anew() -> None:
+    _TRACING[0] = threading.RLock()  # in a child, whoever held it is gone
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
 
 class Traced:
     """One program made from a function, and what connects it to variables and results.
@@ -38,6 +52,7 @@ class Traced:
         self.written = trace.written()
         results = tree.flatten(result)
         self._result = result
+        self._is_one = isinstance(result, Tensor)
         self._is_tensor = [isinstance(r, Tensor) for r in results]
         self._fixed = results
         outputs = [trace.values[v] for v in self.written]
@@ -53,7 +68,8 @@ class Traced:
 
     def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
         """Run once; assign what was written; the function's result."""
-        given = [*[v._value for v in self.variables], *arrays]
+        given = [v._value for v in self.variables]
+        given += arrays
         outputs = self.executable(given)
         if self.executable.fresh_outputs:
             self._assign(outputs)
@@ -68,11 +84,18 @@ class Traced:
 
     def _assign(self, new: Sequence[np.ndarray]) -> None:
         """Take new values that nobody else holds as they are."""
-        for variable, value in zip(self.written, new, strict=False):
-            variable._value = value
+        try:
+            for variable, value in zip(self.written, new, strict=False):
+                variable._value = value
+        except BaseException:  # an interrupt in between: all of them are assigned, or none
+            for variable, value in zip(self.written, new, strict=False):
+                variable._value = value
+            raise
 
     def _filled(self, tensors: list[np.ndarray]) -> Any:
         """The function's result, with arrays in the places of tensors."""
+        if self._is_one:
+            return tensors[0]
         values = iter(tensors)
         filled = [
             next(values) if is_tensor else fixed.copy() if _is_array(fixed) else fixed
@@ -104,7 +127,7 @@ class Traced:
 
 
 class CompiledFunction:
-    """A function of nested arrays that runs as a program.
+    """A function of nested arrays that runs as a program, called from any number of threads.
 
     Args:
         function: takes nested structures; its array leaves share their first axis, the batch.
@@ -129,9 +152,22 @@ class CompiledFunction:
 
     def __call__(self, *args: Any) -> Any:
         """Run the program for arguments of this form, traced if it is the first of them."""
-        arrays = [leaf for leaf in tree.flatten(args) if isinstance(leaf, np.ndarray)]
-        rows = {a.shape[0] for a in arrays if a.ndim}
-        if len(rows) > 1:
+        arrays: list[np.ndarray] = []
+        form = _form(args, arrays)
+        if len(arrays) > 1:
+            self._check_rows(arrays)
+        traced = None if self.always else self._lookup((form, None))
+        if traced is None:
+            traced = self.specialize(args)
+        return traced(arrays)
+
+    @property
+    def has_programs(self) -> bool:
+        """Whether the function was traced before."""
+        return bool(self._cache)
+
+    def _check_rows(self, arrays: list[np.ndarray]) -> None:
+        if len({a.shape[0] for a in arrays if a.ndim}) > 1:
             raise ArgumentError(
                 message(
                     f"{self.name}: the arrays have different numbers of rows.",
@@ -139,7 +175,6 @@ class CompiledFunction:
                     required="the same first size, the batch, in all of them",
                 )
             )
-        return self.specialize(args)(arrays)
 
     def specialize(self, args: Any, batch: int | None = None) -> Traced:
         """The program for arguments of this form.
@@ -148,31 +183,32 @@ class CompiledFunction:
             args: the arguments; arrays may be whole data sets, only dtype and shape count.
             batch: rows in a batch, if not the length of the arrays.
         """
-        leaves = tree.flatten(args)
-        if self.always:
-            rows = next((a.shape[0] for a in leaves if _is_batched(a)), 0)
-            return self._trace(args, leaves, rows if batch is None else batch)
-        key = (_form(args), tuple(map(_leaf_key, leaves)))
-        if key not in self._needs_fixed_batch:
-            found = self._lookup((*key, None))
-            if found is not None:
-                return found
-            try:
-                return self._remember((*key, None), self._trace(args, leaves, BATCH))
-            except (ConcreteBatchNeeded, ShapeError):  # a batch may have to meet a fixed size
-                pass
+        arrays: list[np.ndarray] = []
+        form = _form(args, arrays)
         if batch is None:
-            batch = next((a.shape[0] for a in leaves if _is_batched(a)), 0)
-        found = self._lookup((*key, batch))
-        if found is None:
-            found = self._remember((*key, batch), self._trace(args, leaves, batch))
-            self._needs_fixed_batch.add(key)
-        return found
+            batch = next((a.shape[0] for a in arrays if a.ndim), 0)
+        with _TRACING[0]:
+            if self.always:
+                return self._trace(args, batch)
+            if form not in self._needs_fixed_batch:
+                found = self._lookup((form, None))
+                if found is not None:
+                    return found
+                try:
+                    return self._remember((form, None), self._trace(args, BATCH))
+                except (ConcreteBatchNeeded, ShapeError):  # a batch may have to meet a fixed size
+                    pass
+            found = self._lookup((form, batch))
+            if found is None:
+                found = self._remember((form, batch), self._trace(args, batch))
+                self._needs_fixed_batch.add(form)
+            return found
 
     def _lookup(self, key: tuple) -> Traced | None:
         found = self._cache.get(key)
         if found is not None:
-            self._cache.move_to_end(key)
+            with contextlib.suppress(KeyError):  # another thread may have dropped it
+                self._cache.move_to_end(key)
         return found
 
     def _remember(self, key: tuple, traced: Traced) -> Traced:
@@ -181,9 +217,9 @@ class CompiledFunction:
             self._cache.popitem(last=False)
         return traced
 
-    def _trace(self, args: Any, leaves: list, batch: Any) -> Traced:
+    def _trace(self, args: Any, batch: Any) -> Traced:
         with Trace(self.name) as trace:
-            symbols = [_input(trace, leaf, batch) for leaf in leaves]
+            symbols = [_input(trace, leaf, batch) for leaf in tree.flatten(args)]
             result = self.function(*tree.pack_sequence_as(args, symbols))
             inputs = [s for s in symbols if isinstance(s, Tensor)]
             result = tree.map_structure(_as_result, result)
@@ -201,10 +237,6 @@ def _is_array(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray)
 
 
-def _is_batched(leaf: Any) -> bool:
-    return isinstance(leaf, np.ndarray) and leaf.ndim > 0
-
-
 def _input(trace: Trace, leaf: Any, batch: Any) -> Any:
     if not isinstance(leaf, np.ndarray):
         return leaf
@@ -218,10 +250,18 @@ def _as_result(value: Any) -> Any:
     return value.value if isinstance(value, Variable) else value
 
 
-def _leaf_key(leaf: Any) -> Any:
-    if isinstance(leaf, np.ndarray):
-        return (leaf.dtype, leaf.ndim, leaf.shape[1:])
-    return (type(leaf), leaf if type(leaf).__hash__ is not None else _Same(leaf))
+def _form(structure: Any, arrays: list[np.ndarray]) -> Any:
+    """A hashable image of a structure without the numbers in its arrays, which are collected."""
+    if isinstance(structure, np.ndarray):
+        arrays.append(structure)
+        return (structure.dtype, structure.ndim, structure.shape[1:])
+    if isinstance(structure, (list, tuple)):
+        return (type(structure), *[_form(child, arrays) for child in structure])
+    if isinstance(structure, dict):
+        forms = [_form(child, arrays) for child in tree.children(structure)]
+        return (dict, *structure, *forms)
+    kind = type(structure)
+    return (kind, structure if kind.__hash__ is not None else _Same(structure))
 
 
 class _Same:
@@ -235,12 +275,3 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.value)
-
-
-def _form(structure: Any) -> Any:
-    """A hashable image of a structure's branches."""
-    if isinstance(structure, dict):
-        return (dict, tuple((k, _form(structure[k])) for k in structure))
-    if isinstance(structure, (list, tuple)):
-        return (type(structure), tuple(map(_form, structure)))
-    return None

@@ -13,26 +13,21 @@ from dataclasses import dataclass
 
 from lamina.executors.native import denormals
 from lamina.executors.native.fusion import Kernel
-from lamina.executors.native.kernels import BATCH, Code, KernelWriter, Library
+from lamina.executors.native.kernels import Code, KernelWriter, Library
 from lamina.executors.native.parallel import PARALLEL
 from lamina.executors.native.schedule import Loop, Section
 from lamina.executors.native.storage import element_bytes
+from lamina.executors.native.words import (
+    HEADER,
+    ITEM_WORDS,
+    LEVEL_WORDS,
+    MASTER,
+    SOURCE,
+)
 from lamina.executors.native.writer import Affine, Function, Index, Value
 from lamina.ir import dims
 from lamina.ir.dims import Size
 from lamina.ir.program import Node, Tensor
-
-# Words of the master table; the tables of the kernels follow.
-HEADER = {
-    name: i
-    for i, name in enumerate(
-        ("batch", "pool", "status", "plan", "turn", "callback", "rows", "order", "stride")
-    )
-}
-# Words of the plan for every item: its first task, how many, units in a task, units in all.
-ITEM_WORDS = 4
-# Words before the items of a level: the number of tasks, whether one thread does them all.
-LEVEL_WORDS = 2
 
 
 @dataclass
@@ -51,11 +46,6 @@ class Item:
     def units(self) -> Size:
         """How many units there are."""
         return self.codes[0].units
-
-    def cost_at(self, batch: int) -> float:
-        """Nanoseconds that all of it takes one thread, roughly."""
-        total = sum(dims.at(c.work, batch) * c.weight for c in self.codes)
-        return total * (self.turns[0] if self.turns else 1)
 
 
 @dataclass
@@ -94,7 +84,11 @@ class Driver:
     def write(self) -> None:
         """The function `run` and all that it calls."""
         f = Function(
-            self.library.module, "run", [("master", "pointer"), ("count", "index")], exported=True
+            self.library.module,
+            "run",
+            [("master", "pointer"), ("count", "index")],
+            exported=True,
+            quick=True,
         )
         master = f.argument("master")
         levels = [self._level(self.section, i) for i in range(len(self.section.levels))]
@@ -187,6 +181,7 @@ class Driver:
             self.library.module,
             name,
             [("master", "pointer"), ("begin", "index"), ("end", "index")],
+            quick=True,
         )
         master = f.argument("master")
         mode = denormals.flush(f)
@@ -300,6 +295,7 @@ class Driver:
             self.library.module,
             f"rows{self._count}",
             [("table", "pointer"), ("begin", "index"), ("end", "index"), ("turn", "index")],
+            quick=True,
         )
         size = dims.product(tensor.shape[1:])
         assert isinstance(size, int)
@@ -329,11 +325,6 @@ class Driver:
 
     def _batch_buffer(self, tensor: Tensor) -> int:
         return self.section.storage.places[tensor][0].buffer
-
-
-MASTER = -3  # slots of the copies of rows: the master table's own address,
-SOURCE = -10  # and SOURCE - i the whole array that input i's rows come from
-assert BATCH > MASTER
 
 
 def _turn(f: Function, counter: Index, length: int, reverse: bool) -> Value:

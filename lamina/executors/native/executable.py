@@ -1,8 +1,7 @@
-"""Running compiled programs: buffers, tables and plans for a batch size, and the call itself.
+"""Running compiled programs: found on disk or built, then called from any number of threads.
 
-What depends on the batch size alone (where local buffers lie, into how many tasks each level is
-cut) is worked out when a size is met and kept for the next call. A call fills in the addresses of
-the caller's arrays and runs the driver, without Python's lock.
+A program that was compiled before, with the same code of this package on the same kind of
+processor, is read from disk together with its blueprint; neither fusion nor LLVM run then.
 """
 
 from __future__ import annotations
@@ -14,150 +13,87 @@ from typing import Any
 
 import numpy as np
 
-from lamina.base import config, dtypes
+from lamina.base import dtypes
+from lamina.executors.native import blueprint as blueprints
 from lamina.executors.native import machine as machines
-from lamina.executors.native import objects, pool
-from lamina.executors.native.canonical import canonical
-from lamina.executors.native.driver import (
-    HEADER,
-    ITEM_WORDS,
-    LEVEL_WORDS,
-    MASTER,
-    SOURCE,
-    Driver,
-    Item,
-)
-from lamina.executors.native.kernels import BATCH, STATUS, Library
-from lamina.executors.native.rewrites import rewritten, without_invariants
-from lamina.executors.native.schedule import Section, own_outputs
-from lamina.executors.native.show import show
-from lamina.executors.native.storage import ALIGNMENT, Storage, element_bytes
-from lamina.executors.native.writer import Module
+from lamina.executors.native import objects
+from lamina.executors.native.blueprint import Blueprint, all_nodes
+from lamina.executors.native.frame import Frame, Shared
+from lamina.executors.native.objects import Loaded
+from lamina.executors.native.program_key import node_key, program_key
+from lamina.executors.native.show import STAGES, shown
 from lamina.executors.reference import compile_program as compile_reference
 from lamina.executors.reference.executable import ReferenceExecutable
-from lamina.ir import dims
-from lamina.ir.dims import Dim, shape_at
+from lamina.ir.dims import Dim
 from lamina.ir.program import Node, Program, Tensor
 
-_RUN = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int64)
-_SOLO_NANOSECONDS = 20_000  # less work than this is not shared
-_JOB_NANOSECONDS = 500_000  # a call of less work does not wake the helpers
-_TASK_NANOSECONDS = 100_000  # about how much work a task has, where there is plenty
-_BLOCK_BYTES = 256 * 1024  # what a block of rows may touch, to stay in the cache
-_ROWS = 8  # blocks of rows are multiples of this, as tiles of products are
-_KEPT = 8  # batch sizes whose plans are kept
+_FUNCTIONS = frozenset({"run"})  # what the code of a program exports
+_REMEMBERED = 256  # blueprints kept in this process, by key
+_BLUEPRINTS: OrderedDict[str, Blueprint] = OrderedDict()
 
 
 class NativeExecutable:
     """A program as machine code.
 
+    Calls may overlap: from several threads, from a signal handler, in a forked child. A call leaves
+    its inputs as they are, also where it gives a new value of one, and if it raises, nothing has
+    changed.
+
     Args:
         program: what to run.
         updates: output number -> number of the input whose new value it is.
         leaves: how many of the last inputs are data, whose rows `run_steps` picks.
+        blueprint: how to run the code.
+        code: the machine code.
+        nodes: those that the blueprint numbers, if it needs any.
     """
 
     fresh_outputs = True  # nobody else holds the arrays that a call returns
 
-    def __init__(self, program: Program, updates: Mapping[int, int], leaves: int) -> None:
+    def __init__(
+        self,
+        program: Program,
+        updates: Mapping[int, int],
+        leaves: int,
+        blueprint: Blueprint,
+        code: Loaded,
+        nodes: Sequence[Node],
+    ) -> None:
         self.program = program
         self.updates = dict(updates)
-        self._leaves = leaves
-        ready = own_outputs(without_invariants(canonical(rewritten(program))))
-        storage = self._storage = Storage()
-        for i, tensor in enumerate(ready.inputs):
-            storage.add(tensor, "input", i)
-        for i, tensor in enumerate(ready.outputs):
-            if i not in self.updates:
-                storage.add(tensor, "output", i)
-        machine = machines.chosen()
-        section = Section(
-            ready,
-            storage,
-            {ready.outputs[o]: ready.inputs[i] for o, i in self.updates.items()},
-            machine,
-        )
-        show("fusion", program.name, section.show())
-        show("nests", program.name, "\n".join(n.show() for n in section.nests.values()))
-        module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
-        library = Library(module, machine)
-        data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
-        self._driver = Driver(library, section, data)
-        self._machine = machine
-        self._code = objects.load(library.module.text(), program.name, machine)
-        self._run = _RUN(self._code.address("run"))
-        self._prepare()
-
-    # --- tables ---
-
-    def _prepare(self) -> None:
-        """Everything that does not depend on a call."""
-        buffers = self._storage.buffers
-        self._shares = self._storage.shares()
-        self._input_of = {b.number: i for i, b in enumerate(buffers) if b.kind == "input"}
-        self._output_of = {b.number: i for i, b in enumerate(buffers) if b.kind == "output"}
-        self._constants = {
-            i: _aligned_copy(b.value) for i, b in enumerate(buffers) if b.value is not None
+        constants = {
+            i: np.ascontiguousarray(nodes[o.node].attributes["value"])
+            for i, o in blueprint.constants.items()
         }
-        slots = self._driver.tables
-        self._status = np.zeros(1, "int64")
-        self._master = np.zeros(len(HEADER) + len(slots), "int64")
-        # What slots refer to: buffers first, then the special ones.
-        special = {BATCH: 0, STATUS: 1, MASTER: 2}
-        special.update({SOURCE - i: 3 + i for i in range(self._leaves)})
-        count = len(buffers)
-        self._values = np.zeros(count + len(special), "int64")
-        self._index = np.array([s if s >= 0 else count + special[s] for s in slots], "int64")
-        self._special = count
-        self._values[count + special[STATUS]] = self._status.ctypes.data
-        self._values[count + special[MASTER]] = self._master.ctypes.data
-        for i, array in self._constants.items():
-            self._values[i] = array.ctypes.data
-        self._callback = _CALLBACK(self._call_out)
-        self._master[HEADER["status"]] = self._status.ctypes.data
-        self._master[HEADER["callback"]] = ctypes.cast(self._callback, ctypes.c_void_p).value
-        self._layouts: OrderedDict[tuple[int, int], _Layout] = OrderedDict()
-        self._arena = np.empty(0, "uint8")
-        self._error: BaseException | None = None
-        self._references: dict[Node, ReferenceExecutable] = {}
+        calls = [_reference(nodes[o.node]) for o in blueprint.calls]
+        run = code.function("run", ctypes.c_void_p, ctypes.c_int64)
+        self._shared = Shared(program, self.updates, leaves, blueprint, run, constants, calls)
+        self._idle = [Frame(self._shared)]
         self._whole: ReferenceExecutable | None = None
-        self._batch_sources = [
-            (i, axis, size)
-            for i, tensor in enumerate(self.program.inputs)
+        sources = [
+            (i, axis, *size.coefficients)
+            for i, tensor in enumerate(program.inputs)
             for axis, size in enumerate(tensor.shape)
             if isinstance(size, Dim) and len(size.coefficients) == 2
-        ][:1]
+        ]
+        self._batch_source = sources[0] if sources else None
+        self._is_empty = any(
+            not isinstance(size, Dim) and size == 0 for t in program.inputs for size in t.shape
+        )
 
     def batch_size(self, inputs: Sequence[np.ndarray]) -> int:
         """The batch size that a call's inputs have; 1 where no input depends on it."""
-        for i, axis, size in self._batch_sources:
-            return size.solve(inputs[i].shape[axis])
-        return 1
+        if self._batch_source is None:
+            return 1
+        i, axis, constant, slope = self._batch_source
+        return (inputs[i].shape[axis] - constant) // slope
 
-    def _layout(self, batch: int) -> _Layout:
-        """The plan for a batch size and the present number of threads."""
-        key = (batch, config.num_threads())
-        found = self._layouts.get(key)
-        if found is None:
-            found = _Layout(self, *key)
-            self._layouts[key] = found
-            while len(self._layouts) > _KEPT:
-                self._layouts.popitem(last=False)
-        return found
-
-    def _set_tables(self, layout: _Layout, batch: int) -> None:
-        """Put addresses of local buffers, the plan and the batch size in place."""
-        if self._arena.size < layout.size + ALIGNMENT:
-            self._arena = np.empty(layout.size + ALIGNMENT, "uint8")
-        start = self._arena.ctypes.data
-        start += -start % ALIGNMENT
-        self._values[layout.local] = layout.offsets + start
-        self._values[self._special] = batch
-        self._master[HEADER["batch"]] = batch
-        self._master[HEADER["plan"]] = layout.plan.ctypes.data
-
-    # --- calls ---
+    def _frame(self) -> Frame:
+        """A frame that no other call uses; whoever does not give it back has lost it."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return Frame(self._shared)
 
     def __call__(self, inputs: Sequence[np.ndarray], batch: int | None = None) -> list[np.ndarray]:
         """Run the program once.
@@ -166,33 +102,22 @@ class NativeExecutable:
             inputs: one array for each input.
             batch: the batch size, if the inputs do not tell it.
         Returns:
-            One array for each output.
+            One array for each output; the memory of new values may be used again two calls later,
+            if nobody holds them then.
         """
         if batch is None:
             batch = self.batch_size(inputs)
-        if batch < 1 or any(a.size == 0 for a in inputs):
+        if batch < 1 or self._is_empty:
             return [np.array(r) for r in self._reference()(inputs, batch)]
-        given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in inputs]
-        layout = self._layout(batch)
-        outputs: list[np.ndarray] = []
-        values = self._values
-        for i, array in enumerate(given):
-            values[self._input_of[i]] = array.ctypes.data
-        for o, tensor in enumerate(self.program.outputs):
-            if o in self.updates:
-                array = _aligned_copy(given[self.updates[o]])
-                values[self._input_of[self.updates[o]]] = array.ctypes.data
-            else:
-                shape = shape_at(tensor.shape, batch)
-                array = np.empty(shape, dtypes.to_numpy(tensor.dtype))
-                values[self._output_of[o]] = array.ctypes.data
-            outputs.append(array)
-        self._master[HEADER["rows"]] = 0
-        self._set_tables(layout, batch)
-        self._start(1, layout)
-        if self._status[0]:
-            self._reference()(inputs, batch)  # which says what is wrong
-            self._raise()
+        frame = self._frame()
+        outputs = frame.call(inputs, batch)
+        status, error = frame.status, frame.error
+        frame.error = None
+        self._idle.append(frame)
+        if status:
+            if error is None:
+                self._reference()(inputs, batch)  # which says what is wrong
+            self._raise(status, error)
         return outputs
 
     def run_steps(
@@ -214,177 +139,47 @@ class NativeExecutable:
             first: number of the first batch.
             count: how many batches.
         Returns:
-            The new values of the updated inputs, in the order of the outputs that give them.
+            The new values of the updated inputs, in the order of the outputs that give them; None
+            if the arrays are of a kind for which steps must be run one by one.
         """
-        rows = order[first * size : (first + count) * size]
+        rows = np.ascontiguousarray(order[first * size : (first + count) * size])
         usable = all(a.ndim and a.flags.c_contiguous and a.size for a in arrays)
-        usable = usable and len(rows) == size * count
-        if not usable or any(v.size == 0 for v in values):
+        if not usable or self._is_empty or len(rows) != size * count or not count:
             return None
-        layout = self._layout(size)
-        given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in values]
-        table = self._values
-        for i, array in enumerate(given):
-            table[self._input_of[i]] = array.ctypes.data
-        updated = {i: _aligned_copy(given[i]) for i in self.updates.values()}
-        for i, array in updated.items():
-            table[self._input_of[i]] = array.ctypes.data
-        scratch = [np.empty(0)]
-        for o, tensor in enumerate(self.program.outputs):
-            if o not in self.updates:
-                shape = shape_at(tensor.shape, size)
-                scratch.append(np.empty(shape, dtypes.to_numpy(tensor.dtype)))
-                table[self._output_of[o]] = scratch[-1].ctypes.data
-        for i, array in enumerate(arrays):
-            tensor = self.program.inputs[len(values) + i]
-            batch_array = np.empty((size, *array.shape[1:]), array.dtype)
-            scratch.append(batch_array)
-            table[self._input_of[len(values) + i]] = batch_array.ctypes.data
-            table[self._special + 3 + i] = array.ctypes.data
+        for array, tensor in zip(arrays, self.program.inputs[len(values) :], strict=True):
             _check_rows(rows, array, tensor)
-        rows = np.ascontiguousarray(rows)
-        self._master[HEADER["rows"]] = 1
-        self._master[HEADER["order"]] = rows.ctypes.data
-        self._master[HEADER["stride"]] = size * rows.itemsize
-        self._set_tables(layout, size)
-        self._start(count, layout)
-        if self._status[0]:
-            self._explain(given, arrays, rows, size, count)
-        return [updated[i] for i in self.updates.values()]
-
-    def _start(self, count: int, layout: _Layout) -> None:
-        """Fill the kernels' tables and run the driver; with helpers, if there is work for them."""
-        self._status[0] = 0
-        self._error = None
-        np.take(self._values, self._index, out=self._master[len(HEADER) :])
-        if count * layout.nanoseconds < _JOB_NANOSECONDS:
-            self._master[HEADER["pool"]] = 0
-            self._run(self._master.ctypes.data, count)
-            return
-        with pool.job() as address:
-            self._master[HEADER["pool"]] = address
-            self._run(self._master.ctypes.data, count)
+        frame = self._frame()
+        new = frame.steps(values, arrays, rows, size, count)
+        status, error = frame.status, frame.error
+        frame.error = None
+        self._idle.append(frame)
+        if status:
+            if error is None:
+                self._explain(values, arrays, rows, size, count)
+            self._raise(status, error)
+        return new
 
     def _reference(self) -> ReferenceExecutable:
         if self._whole is None:
             self._whole = compile_reference(self.program)
         return self._whole
 
-    def _explain(self, values: list, arrays: Any, rows: Any, size: int, count: int) -> None:
+    def _explain(self, values: Sequence, arrays: Any, rows: Any, size: int, count: int) -> None:
         """Raise the error of the step that went wrong."""
-        if self._error is None:
-            for i in range(count):
-                part = rows[i * size : (i + 1) * size]
-                self._reference()([*values, *[np.take(a, part, axis=0) for a in arrays]])
-        self._raise()
+        for i in range(count):
+            part = rows[i * size : (i + 1) * size]
+            self._reference()([*values, *[np.take(a, part, axis=0) for a in arrays]])
 
-    def _raise(self) -> None:
-        if self._error is not None:
-            raise self._error
-        raise RuntimeError(f"{self.program.name}: compiled code reported {int(self._status[0])}.")
-
-    # --- nodes that run in the reference executor ---
-
-    def _call_out(self, number: int) -> None:
-        try:
-            node = self._driver.calls[number]
-            batch = int(self._master[HEADER["batch"]])
-            if node not in self._references:
-                inputs = list(dict.fromkeys(node.operands))
-                one = Program(inputs, [node], list(node.outputs), node.primitive)
-                self._references[node] = compile_reference(one)
-            reference = self._references[node]
-            operands = [self._view(t, batch) for t in reference.program.inputs]
-            for tensor, result in zip(node.outputs, reference(operands, batch), strict=True):
-                if tensor in self._storage.places:
-                    self._view(tensor, batch)[...] = result
-        except BaseException as error:
-            self._error = error
-            self._status[0] = -1
-
-    def _view(self, tensor: Tensor, batch: int) -> np.ndarray:
-        """A tensor in memory as an array."""
-        root = self._driver.section.fusion.root(tensor)
-        address = int(self._values[self._storage.places[root][0].buffer])
-        shape = shape_at(tensor.shape, batch)
-        dtype = dtypes.to_numpy(tensor.dtype)
-        length = max(1, int(np.prod(shape)) * dtype.itemsize)
-        memory = (ctypes.c_char * length).from_address(address)
-        return np.frombuffer(memory, dtype, int(np.prod(shape))).reshape(shape)
+    def _raise(self, status: int, error: BaseException | None) -> None:
+        if error is not None:
+            raise error
+        raise RuntimeError(f"{self.program.name}: compiled code reported {status}.")
 
 
-class _Layout:
-    """Where local buffers lie and how work is cut, for a batch size and a number of threads."""
-
-    def __init__(self, executable: NativeExecutable, batch: int, threads: int) -> None:
-        buffers = executable._storage.buffers
-        local, offsets, size = [], [], 0
-        for group in executable._shares:
-            local += group
-            offsets += [size] * len(group)
-            size += max(buffers[i].bytes_at(batch) for i in group)
-            size += ALIGNMENT * 5  # so that equal buffers do not start at equal addresses mod 4096
-        self.local = np.array(local, "int64")
-        self.offsets = np.array(offsets, "int64")
-        self.size = size
-        words: list[int] = []
-        self.nanoseconds = 0.0  # that a step takes one thread, roughly
-        for plan in executable._driver.plans:
-            self.nanoseconds += sum(item.cost_at(batch) for item in plan.items)
-            words += _level_words(plan.items, executable, batch, threads)
-        self.plan = np.array(words or [0], "int64")
-
-
-def _level_words(
-    items: list[Item], executable: NativeExecutable, batch: int, threads: int
-) -> list[int]:
-    """One level of the plan."""
-    costs = [item.cost_at(batch) for item in items]
-    alone = threads == 1 or sum(costs) < _SOLO_NANOSECONDS
-    words, first = [], 0
-    for item, cost in zip(items, costs, strict=True):
-        units = max(1, dims.at(item.units, batch))
-        grain = units
-        if not alone:
-            tasks = max(threads if cost > _SOLO_NANOSECONDS / 4 else 1, cost // _TASK_NANOSECONDS)
-            grain = max(1, int(units // tasks + (units % tasks > 0)))
-        if item.codes[0].by_batch:
-            grain = min(grain, _block(item, executable, batch))
-            grain = min(units, -(-grain // _ROWS) * _ROWS)
-        grain = max(grain, -(-units // 4096))
-        count = -(-units // grain)
-        words += [first, count, grain, units]
-        first += count
-    assert len(words) == ITEM_WORDS * len(items)
-    head = [first, int(alone or first == 1)]
-    assert len(head) == LEVEL_WORDS
-    return head + words
-
-
-def _block(item: Item, executable: NativeExecutable, batch: int) -> int:
-    """How many rows go through a region together."""
-    buffers = executable._storage.buffers
-    touched = {s for code in item.codes for s in code.slots if s >= 0}
-    per_row = fixed = 0
-    for number in touched:
-        b = buffers[number]
-        size = dims.at(b.size, batch) * element_bytes(b.dtype)
-        if isinstance(b.size, Dim):
-            per_row += size // batch
-        else:
-            fixed += size
-    if fixed > 2 * _BLOCK_BYTES:  # weights that a block would read anew from far away
-        return batch
-    return max(1, _BLOCK_BYTES // max(per_row, 1))
-
-
-def _aligned_copy(array: np.ndarray) -> np.ndarray:
-    """A copy that begins at a multiple of a cache line."""
-    memory = np.empty(array.nbytes + ALIGNMENT, "uint8")
-    start = -memory.ctypes.data % ALIGNMENT
-    copy = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
-    copy[...] = array
-    return copy
+def _reference(node: Node) -> ReferenceExecutable:
+    """A node by itself in the reference executor."""
+    inputs = list(dict.fromkeys(node.operands))
+    return compile_reference(Program(inputs, [node], list(node.outputs), node.primitive))
 
 
 def _check_rows(rows: np.ndarray, array: np.ndarray, tensor: Tensor) -> None:
@@ -396,5 +191,54 @@ def _check_rows(rows: np.ndarray, array: np.ndarray, tensor: Tensor) -> None:
 def compile_program(
     program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
 ) -> NativeExecutable:
-    """Make a program ready to run."""
-    return NativeExecutable(program, updates or {}, leaves)
+    """Make a program ready to run: as it was compiled before, or anew.
+
+    Args:
+        program: what to run.
+        updates: output number -> number of the input whose new value it is.
+        leaves: how many of the last inputs are data, whose rows `run_steps` picks.
+    """
+    updates = updates or {}
+    machine = machines.chosen()
+    key = program_key(program, updates, leaves, machine)
+    if key is not None and not any(map(shown, STAGES)):
+        found = _stored(program, key, machine)
+        if found is not None:
+            return NativeExecutable(program, updates, leaves, *found)
+    from lamina.executors.native.building import build  # heavy, and often not needed
+
+    built = build(program, updates, leaves, machine)
+    if key is not None:
+        _remember(key, built.blueprint)
+        blueprints.write(key, built.blueprint)
+    return NativeExecutable(program, updates, leaves, built.blueprint, built.code, built.nodes)
+
+
+def _stored(
+    program: Program, key: str, machine: machines.Machine
+) -> tuple[Blueprint, Loaded, list[Node]] | None:
+    """What was kept of an earlier compilation, if all of it is there."""
+    blueprint = _BLUEPRINTS.get(key) or blueprints.read(key)
+    if blueprint is None:
+        return None
+    nodes: list[Node] = []
+    needed = [*blueprint.constants.values(), *blueprint.calls]
+    if needed:
+        nodes = all_nodes(program)
+        if any(o.node >= len(nodes) for o in needed):
+            from lamina.executors.native.prepared import prepared  # rarely needed
+
+            nodes += all_nodes(prepared(program))
+        if not all(o.node < len(nodes) and o.digest == node_key(nodes[o.node]) for o in needed):
+            return None
+    code = objects.load_stored(blueprint.code, program.name, _FUNCTIONS, machine)
+    if code is None:
+        return None
+    _remember(key, blueprint)
+    return blueprint, code, nodes
+
+
+def _remember(key: str, blueprint: Blueprint) -> None:
+    _BLUEPRINTS[key] = blueprint
+    while len(_BLUEPRINTS) > _REMEMBERED:
+        _BLUEPRINTS.popitem(last=False)

@@ -281,7 +281,7 @@ class Fusion:
 
     def _include(self, kernel: Kernel, node: Node, part: list[Node], forms: Forms) -> None:
         part.append(node)
-        for tensor, _ in self.sources(node, forms):
+        for tensor in (*loaded_operands(node), *(t for t, _ in self.sources(node, forms))):
             self._read(kernel, tensor)
         for tensor in node.outputs:
             self.maker[tensor] = kernel

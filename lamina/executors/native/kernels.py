@@ -27,12 +27,12 @@ from lamina.executors.native.machine import Machine
 from lamina.executors.native.nests import Lowering, Nest
 from lamina.executors.native.storage import Storage
 from lamina.executors.native.transposition import transposed_axes
+from lamina.executors.native.words import BATCH, STATUS
 from lamina.executors.native.writer import Affine, Function, Index, Module, Value
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Size
 from lamina.ir.program import Tensor
 
-BATCH, STATUS = -2, -1  # in a list of slots; other numbers are buffers
 ARGUMENTS = [("table", "pointer"), ("begin", "index"), ("end", "index"), ("turn", "index")]
 _NANOSECONDS_PER_STATEMENT = 0.05  # of one element; a rough measure to share work by
 _NANOSECONDS_PER_FLOP = 0.025
@@ -119,7 +119,8 @@ class KernelWriter:
         self.scratch = scratch
         self.library, self.fusion, self.storage = library, fusion, storage
         self.kernel, self.nest = kernel, nest
-        self.f = Function(library.module, name, ARGUMENTS)
+        quick = nest is not None and not nest.axes  # a few numbers
+        self.f = Function(library.module, name, ARGUMENTS, quick=quick)
         self.slots = [BATCH, STATUS]
         self.scene = self._new_scene()
 
@@ -175,7 +176,7 @@ class KernelWriter:
         total: Index = 0
         for coefficient in reversed(size.coefficients):
             total = f.add(f.mul(total, batch), coefficient)
-        if min(size.coefficients) < 0:
+        if min(size.coefficients) < 0 < size.coefficients[-1]:  # else a step backwards
             total = f.intrinsic("smax", f.index(total), f.index(0))
         return total
 
@@ -190,8 +191,10 @@ class KernelWriter:
         if by_batch:
             rows = self.sizes(nest.batch)
             begin, end = f.mul(begin, rows), f.mul(end, rows)
-        NestWriter(self.scene, nest, begin, end).write()
         first: Size = nest.axes[nest.outer[0]] if nest.outer else 1
+        if isinstance(first, Dim) and min(first.coefficients) < 0:  # there may be no unit at all
+            end = f.minimum(end, self.sizes(first))
+        NestWriter(self.scene, nest, begin, end).write()
         swapped = transposed_axes(nest)
         if swapped is not None and nest.outer[0] in swapped and not by_batch:
             first = 1

@@ -23,6 +23,7 @@ from lamina.ir.dims import Size
 from lamina.ir.program import Tensor
 
 _LONG = 80  # statements; a longer body is written once, always with a mask
+_SQUARE = 8  # at most, the side of a block that is transposed: larger ones take long to compile
 Sizes = Callable[[Size], Index]
 
 
@@ -303,7 +304,7 @@ class NestWriter:
             load,
             axes,
             extents,  # type: ignore[arg-type]
-            f.module.lanes(load.dtype),
+            min(f.module.lanes(load.dtype), _SQUARE),
             lambda here: at(load, here, scene.memory(source)),
             lambda here: [
                 at(store, here, scene.memory(target, copy)) for copy in range(scene.copies(target))

@@ -1,8 +1,9 @@
 """Compiled code on disk, so that a program is compiled once per machine and not once per process.
 
-An entry is a file named by its key, which the caller makes from all that decides the code. Its
-header repeats the key and holds the code's own sum, so a damaged or foreign file is noticed. The
-cache can only save time: whatever is wrong with it is told in one line, once, and passed over.
+An entry is a file named by its key, which the caller makes from all that decides what is in it:
+machine code, or a blueprint that says how to run some. Its header repeats the key and holds the
+content's own sum, so a damaged or foreign file is noticed. The cache can only save time: whatever
+is wrong with it is told in one line, once, and passed over.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from lamina.base import config
 
 MOST_BYTES = 512 * 2**20  # the folder is trimmed above this
 _KEPT_SHARE = 0.75  # of MOST_BYTES, after trimming
-_SUFFIX = ".o"
+CODE, BLUEPRINT = ".o", ".json"  # the kinds of entries, as file names end
 _TEMPORARY = ".tmp"
 _ABANDONED_SECONDS = 3600  # a temporary file this old belongs to a killed process
 _MAGIC = b"LAMINA-1"
@@ -30,14 +31,15 @@ def folder() -> Path:
     return config.cache_folder() / "objects"
 
 
-def read(key: str) -> bytes | None:
-    """The code stored under a key, or None.
+def read(key: str, kind: str = CODE) -> bytes | None:
+    """What is stored under a key, or None.
 
     Args:
         key: 64 hexadecimal digits.
+        kind: CODE or BLUEPRINT.
     """
     try:
-        path = _path(key)
+        path = _path(key, kind)
         content = path.read_bytes()
     except FileNotFoundError:
         return None
@@ -53,15 +55,16 @@ def read(key: str) -> bytes | None:
     return code
 
 
-def write(key: str, code: bytes) -> None:
-    """Store code under a key; a reader sees the whole entry or none.
+def write(key: str, code: bytes, kind: str = CODE) -> None:
+    """Store something under a key; a reader sees the whole entry or none.
 
     Args:
         key: 64 hexadecimal digits.
-        code: an object file.
+        code: an object file, or a blueprint as text.
+        kind: CODE or BLUEPRINT.
     """
     try:
-        path = _path(key)
+        path = _path(key, kind)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _replace(path, _pack(key, code))
         _trim(path.parent)
@@ -69,8 +72,8 @@ def write(key: str, code: bytes) -> None:
         _note_unusable(error)
 
 
-def _path(key: str) -> Path:
-    return folder() / (key + _SUFFIX)
+def _path(key: str, kind: str) -> Path:
+    return folder() / (key + kind)
 
 
 def _pack(key: str, code: bytes) -> bytes:
@@ -108,7 +111,7 @@ def _trim(place: Path) -> None:
     for entry in os.scandir(place):
         with contextlib.suppress(OSError):  # another process may remove it meanwhile
             status = entry.stat()
-            if entry.name.endswith(_SUFFIX):
+            if entry.name.endswith((CODE, BLUEPRINT)):
                 entries.append((status.st_mtime, status.st_size, entry.path))
             elif entry.name.endswith(_TEMPORARY) and now - status.st_mtime > _ABANDONED_SECONDS:
                 os.unlink(entry.path)

@@ -36,10 +36,15 @@ class Loaded:
     """Machine code in memory; it is freed with this object.
 
     Whoever calls by `address` must keep this object; what `function` gives keeps it.
+
+    Attributes:
+        name: of the program.
+        key: under which `load_stored` finds the code again.
     """
 
-    def __init__(self, engine: Any, name: str, functions: frozenset[str]) -> None:
+    def __init__(self, engine: Any, name: str, key: str, functions: frozenset[str]) -> None:
         self.name = name
+        self.key = key
         self._engine = engine
         self._functions = functions
         weakref.finalize(self, _discard, engine).atexit = False  # a process that ends frees it all
@@ -93,6 +98,29 @@ def load(ir_text: str, name: str, machine: Machine) -> Loaded:
     return _load(ir_text, name, machine)
 
 
+def load_stored(key: str, name: str, functions: frozenset[str], machine: Machine) -> Loaded | None:
+    """Machine code that `load` has made before, in this process or another.
+
+    Args:
+        key: its `Loaded.key`.
+        name: of the program, for messages.
+        functions: the names of the functions it exports.
+        machine: the processor.
+    Returns:
+        The code; None if it is not there any more.
+    """
+    load_parallel(machine)
+    with _LOCK:
+        _free_discarded()
+        loaded = _LOADED.get(key)
+        if loaded is None:
+            code = object_cache.read(key)
+            if code is None:
+                return None
+            loaded = _LOADED[key] = Loaded(_link(code, machine), name, key, functions)
+        return loaded
+
+
 def load_parallel(machine: Machine) -> Loaded:
     """The functions of `parallel`, which from then on can be called by name."""
     with _LOCK:
@@ -115,7 +143,7 @@ def _load(ir_text: str, name: str, machine: Machine) -> Loaded:
                 code = _compile(ir_text, name, machine)
                 object_cache.write(key, code)
             functions = frozenset(_EXPORTED.findall(ir_text))
-            loaded = _LOADED[key] = Loaded(_link(code, machine), name, functions)
+            loaded = _LOADED[key] = Loaded(_link(code, machine), name, key, functions)
         return loaded
 
 

@@ -12,17 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-
 from lamina.executors.native.affine import Product
 from lamina.executors.native.contraction import Contraction
 from lamina.executors.native.fusion import Fusion, Kernel
 from lamina.executors.native.machine import Machine
 from lamina.executors.native.nests import Lowering, Nest, Statement
+from lamina.executors.native.prepared import own_outputs
 from lamina.executors.native.storage import Place, Storage
 from lamina.ir import dims
-from lamina.ir.dims import Size
-from lamina.ir.program import Node, Program, Tensor
+from lamina.ir.program import Program, Tensor
 
 
 class Touch(NamedTuple):
@@ -131,13 +129,18 @@ class Section:
                 root = fusion.root(tensor)
                 source = fusion.producer.get(root)
                 if root not in storage.places and source is not None:
-                    storage.constant(root, np.asarray(source.attributes["value"]))
+                    storage.constant(root, source)
         fusion.kernels = fusion.in_order()
 
     def _place_update(self, new: Tensor, old: Tensor) -> None:
-        """Write a new value over the old one, or copy it there when all have read."""
+        """Write a new value over the old one, or copy it there when all have read.
+
+        An output that is the new value of an input has a buffer of its own, which may be the very
+        memory of the old value or another.
+        """
         fusion, storage = self.fusion, self.storage
-        place = storage.places[old][0]
+        given = [p for p in storage.places.get(new, ()) if storage.buffers[p.buffer].over >= 0]
+        place = given[0] if given else storage.places[old][0]
         readers = [k for k in fusion.kernels if any(fusion.root(t) is old for t in k.reads)]
         makers = fusion.makers(new)
         maker = makers[-1]
@@ -150,9 +153,14 @@ class Section:
             maker.before.update(k for k in readers if k is not maker)
             storage.places[new] = [place, *already]
             return
+        target = old
+        if given:
+            target = Tensor(old.shape, old.dtype, old.builder, None, old.name)
+            storage.places[target] = [place]
+            storage.places[new] = already
         if not already:
             storage.add(new, "local")
-        copy = fusion.copy(new, old)
+        copy = fusion.copy(new, target)
         copy.before.update(k for k in readers if k is not copy)
         self._describe(copy)
 
@@ -162,16 +170,21 @@ class Section:
             assert kernel.node is not None
             if any(self.fusion.root(t) is old for t in kernel.node.operands):
                 return False
-            return True  # its tail reads just the element that it has summed up
-        if kernel.kind != "loop":
+            lowering = Lowering(self.fusion, kernel)
+            lowering.start_with(kernel.node.outputs[0])
+            lowering.finish_tail()
+            statements, body = lowering.statements, []
+        elif kernel.kind == "loop":
+            statements, body = self.nests[kernel].statements, self.nests[kernel].body
+        else:
             return False
-        nest = self.nests[kernel]
-        stores = [s.form for s in nest.statements if s.kind == "store" and s.tensor is new]
-        loads = [s for s in nest.statements if s.kind == "load" and s.tensor is old]
-        inside = {id(nest.statements[n]) for n in nest.body}
+        stores = [n for n, s in enumerate(statements) if s.kind == "store" and s.tensor is new]
+        loads = [n for n, s in enumerate(statements) if s.kind == "load" and s.tensor is old]
         return all(
-            s.pick is None and id(s) not in inside and all(s.form == form for form in stores)
-            for s in loads
+            statements[load].pick is None
+            and load not in body
+            and all(load < n and statements[load].form == statements[n].form for n in stores)
+            for load in loads
         )
 
     def _place_loop(self, kernel: Kernel, _: object) -> None:
@@ -218,8 +231,9 @@ class Section:
 
         def note(tensor: Tensor, writes: bool, aligned: bool) -> None:
             for place in self.storage.places.get(self.fusion.root(tensor), ()):
-                before = found.get(place.buffer, Touch(False, True))
-                found[place.buffer] = Touch(before.writes or writes, before.aligned and aligned)
+                buffer = self.storage.memory(place.buffer)
+                before = found.get(buffer, Touch(False, True))
+                found[buffer] = Touch(before.writes or writes, before.aligned and aligned)
                 if not writes:
                     break
 
@@ -336,19 +350,3 @@ def _is_aligned(s: Statement, nest: Nest) -> bool:
 def sorted_stores(fusion: Fusion) -> list[Tensor]:
     """The tensors in memory, in the order of the kernels that make them."""
     return list(dict.fromkeys(t for k in fusion.kernels for t in k.stores))
-
-
-def own_outputs(program: Program) -> Program:
-    """The program with every output made by a node of its own, copied if need be."""
-    made = {o: n for n in program.nodes for o in n.outputs}
-    nodes, outputs, taken = list(program.nodes), [], set()
-    for tensor in program.outputs:
-        source = made.get(tensor)
-        if source is None or source.primitive in ("constant", "reshape") or tensor in taken:
-            copy = Node("stop_gradient", (tensor,), {})
-            tensor = Tensor(tensor.shape, tensor.dtype, tensor.builder, copy, tensor.name)
-            copy.outputs = (tensor,)
-            nodes.append(copy)
-        taken.add(tensor)
-        outputs.append(tensor)
-    return Program(program.inputs, nodes, outputs, program.name)

@@ -1,21 +1,20 @@
 """Storage: which buffer every tensor in memory lives in.
 
 A buffer is an array of the caller (input, output), a constant, or a local one. The new value of a
-variable is written over the old one where every reader of the old one comes before or reads just
-the element that is about to be written; else it is copied over at the end. Local buffers whose
-lives do not overlap share memory.
+variable may be written over the old one, since every reader of the old one comes before or reads
+just the element that is about to be written; where that is not so, it is copied over at the end.
+Whether a run writes over it, or to other memory, is up to the caller. Local buffers whose lives do
+not overlap share memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from lamina.base import dtypes
 from lamina.ir import dims
 from lamina.ir.dims import Size
-from lamina.ir.program import Tensor
+from lamina.ir.program import Node, Tensor
 
 ALIGNMENT = 64
 
@@ -28,7 +27,8 @@ class Buffer:
         kind: "input", "output", "constant" or "local".
         dtype, size: of its elements, and how many.
         number: which input or output.
-        value: of a constant.
+        source: the node of a constant.
+        over: of the new value of a variable: the buffer of the old one.
         first, last: the levels of the schedule between which a local one is in use.
     """
 
@@ -36,7 +36,8 @@ class Buffer:
     dtype: str
     size: Size
     number: int = -1
-    value: np.ndarray | None = None
+    source: Node | None = None
+    over: int = -1
     first: int = 1 << 30
     last: int = -1
 
@@ -68,15 +69,19 @@ class Storage:
 
     def add(self, tensor: Tensor, kind: str, number: int = -1) -> int:
         """A new buffer for a tensor."""
-        value = None
-        self.buffers.append(Buffer(kind, tensor.dtype, tensor.size, number, value))
+        self.buffers.append(Buffer(kind, tensor.dtype, tensor.size, number))
         self.places.setdefault(tensor, []).append(Place(len(self.buffers) - 1))
         return len(self.buffers) - 1
 
-    def constant(self, tensor: Tensor, value: np.ndarray) -> None:
+    def constant(self, tensor: Tensor, source: Node) -> None:
         """A buffer for a constant."""
         number = self.add(tensor, "constant")
-        self.buffers[number].value = np.ascontiguousarray(value)
+        self.buffers[number].source = source
+
+    def memory(self, buffer: int) -> int:
+        """The buffer by which memory goes that two buffers may share."""
+        over = self.buffers[buffer].over
+        return buffer if over < 0 else over
 
     def put(self, tensor: Tensor, place: Place) -> None:
         """Let a tensor be at a place that exists already."""

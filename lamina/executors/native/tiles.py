@@ -24,6 +24,7 @@ POINTERS = 6  # rows in a tile whose distance in A is known only at run time
 SHRINK = 3  # by how much tiles get smaller for rows that fill no tile
 LATENCY = 4  # cycles of a multiply-add; two start in each
 FIRST_CACHE = 24 << 10  # bytes of B that stay in the first-level cache
+COMPILE_COST = 20  # cycles in every run, for what it takes to compile an instruction of a tile
 COPY_COST = 0.05  # of all time, for each further copy of the code
 LOAD_COST = 0.08  # cycles by which a load slows down a turn that is bound by arithmetic
 FAR_LOAD_COST = 0.22  # and more for a number of A that lies far from that of the turn before
@@ -199,7 +200,13 @@ class _Cost:
                 for vectors, number in panels.parts
             ) / (extent * len(self._extents))
         all_sizes = rows if self._is_known else shrinking(2 * most - 1, most)
-        return total * (1 + COPY_COST * len(all_sizes.parts) * len(panels.parts))
+        written = sum(
+            size * self._inside * vectors + size * self._inside + vectors
+            for size, _ in all_sizes.parts
+            for vectors, _ in panels.parts
+        )
+        compiling = COMPILE_COST * written / (self._extents[0] * self._length)
+        return compiling + total * (1 + COPY_COST * len(all_sizes.parts) * len(panels.parts))
 
     def _uncached_cycles(self, size: int, vectors: int) -> float:
         """Cycles of a tile for each turn of the depth."""

@@ -135,6 +135,7 @@ class Function:
         arguments: (name, dtype) of each.
         exported: whether Python calls it.
         result: the dtype that it returns, or None.
+        quick: whether quick compilation counts for more than quick code.
     """
 
     def __init__(
@@ -144,7 +145,9 @@ class Function:
         arguments: Sequence[tuple[str, str]],
         exported: bool = False,
         result: str | None = None,
+        quick: bool = False,
     ) -> None:
+        self._attributes = "nounwind noinline optnone" if quick else "nounwind"
         self.module = module
         self.name = name
         self._arguments = list(arguments)
@@ -199,7 +202,7 @@ class Function:
         """End the function and add it to the module."""
         self.effect(f"ret {result.type} {result.ref}" if result else "ret void")
         arguments = ", ".join(f"{LLVM_TYPES[dtype]} %{name}" for name, dtype in self._arguments)
-        head = f"define {self._linkage}{self._result} @{self.name}({arguments}) nounwind {{"
+        head = f"define {self._linkage}{self._result} @{self.name}({arguments}) {self._attributes} {{"
         self.module.functions.append("\n".join([head, "entry:", *self._scopes[0].lines, "}"]))
 
     # --- control ---

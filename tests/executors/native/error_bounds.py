@@ -132,8 +132,9 @@ def _bound(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -
         return np.where(bound > 0, np.inf, 0.0)
     size = np.abs(result.astype("float64"))
     if primitive in ("pool_sum", "pool_spread"):
-        total = REFERENCE[primitive](*[np.abs(v).astype("float64") for v, _ in operands], **how)
+        total = REFERENCE[primitive](*[_finite(v) for v, _ in operands], **how)
         bound = bound + 2 * np.prod(how["window"]) * _unit(result.dtype) * total
+        bound = bound + _overflow(result.dtype, total)
     elif primitive not in _EXACT and primitive not in _MOVERS and rule is None:
         bound = bound + 2 * ULPS * _unit(result.dtype) * size
     elif primitive in _EXACT:  # another rounding of what comes with an error
@@ -142,7 +143,8 @@ def _bound(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -
         bound = bound + 64 * _unit(result.dtype) * np.maximum(size, 1.0)
     flushed = primitive not in _MOVERS and (size > 0) & (size <= 4 * _tiny(result.dtype))
     bound = np.where(flushed, bound + 4 * _tiny(result.dtype), bound)
-    bound = np.where((size == np.inf) & (bound > 0), np.inf, bound)
+    high = float(np.finfo(result.dtype).max)
+    bound = np.where((size + bound > high) & (bound > 0), np.inf, bound)
     return np.where(np.isnan(bound), np.inf, bound)
 
 
@@ -164,7 +166,7 @@ def _elementwise(primitive: str, operands: list[Pair], result: np.ndarray, how: 
             total = np.where(lost, np.inf, total)
             continue
         sides = [apply(*values[:k], v, *values[k + 1 :], **how) for v in _sides(value, error)]
-        moved = np.maximum(_apart(sides[0], middle), _apart(sides[1], middle))
+        moved = np.maximum.reduce([_apart(side, middle) for side in sides])
         total = total + np.where(lost, np.inf, 2 * moved)
         if primitive in _ORDER:
             total = np.where(moved > 0, np.inf, total)
@@ -175,10 +177,12 @@ def _elementwise(primitive: str, operands: list[Pair], result: np.ndarray, how: 
     return total
 
 
-def _sides(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _sides(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The ends of an interval, and the number in it that is nearest to 0, where poles are."""
     wide = value.astype("float64")
     error = np.where(np.isinf(error), 0.0, error)
-    return wide - error, wide + error
+    low, high = wide - error, wide + error
+    return low, high, np.clip(0.0, low, high)
 
 
 def _compare(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -> Any:
@@ -213,19 +217,26 @@ def _sum(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -> 
     ((x, error),) = operands
     axes = how.get("axes", (how.get("axis"),))
     count = int(np.prod([x.shape[a] for a in axes]))
-    size = np.abs(_wide(x))
+    size = _finite(x)
     if primitive == "sum":
         parts, errors = size.sum(axes), error.sum(axes)
     else:
         parts, errors = (REFERENCE[primitive](a, **how) for a in (size, error))
-    known = np.isfinite(parts)
-    rounding = 2 * max(count - 1, 0) * _unit(x.dtype) * np.where(known, parts, 0.0)
-    return errors + rounding + np.where(known | np.isnan(_wide(result)), 0.0, _overflow(parts))
+    rounding = 2 * max(count - 1, 0) * _unit(x.dtype) * parts
+    return errors + rounding + _overflow(x.dtype, parts)
 
 
-def _overflow(parts: np.ndarray) -> np.ndarray:
-    """Nothing is known of sums with infinities among them but that they are the same everywhere."""
-    return np.zeros(parts.shape)
+def _overflow(dtype: np.dtype, parts: np.ndarray) -> np.ndarray:
+    """Nothing is known of a sum whose finite parts could overflow on the way."""
+    if dtype.kind != "f":
+        return np.zeros(parts.shape)
+    return np.where(parts > np.finfo(dtype).max / 2, np.inf, 0.0)
+
+
+def _finite(x: np.ndarray) -> np.ndarray:
+    """The sizes of numbers, without infinities and NaNs: those travel the same in any order."""
+    size = np.abs(_wide(x))
+    return np.where(np.isfinite(size), size, 0.0) if size.dtype.kind == "f" else size
 
 
 def _prod(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -> Any:
@@ -265,11 +276,8 @@ def _scatter(primitive: str, operands: list[Pair], result: np.ndarray, how: Any)
         return np.full(result.shape, np.inf)
     total = REFERENCE["scatter"](error, indices, moved, mode="add")
     if how["mode"] == "add":
-        sizes = [np.abs(_wide(base)), indices, np.abs(_wide(updates))]
-        parts = REFERENCE["scatter"](*sizes, mode="add").astype("float64")
-        total = total + np.where(
-            np.isfinite(parts), 2 * indices.size * _unit(base.dtype) * parts, 0.0
-        )
+        parts = REFERENCE["scatter"](_finite(base), indices, _finite(updates), mode="add")
+        total = total + 2 * indices.size * _unit(base.dtype) * parts + _overflow(base.dtype, parts)
     return total
 
 
@@ -277,11 +285,11 @@ def _product(primitive: str, operands: list[Pair], result: np.ndarray, how: Any)
     apply = REFERENCE[primitive]
     (x, ex), (y, ey) = operands
     count = max(1, _terms(primitive, operands, result, how))
-    size_x, size_y = np.abs(_wide(x)), np.abs(_wide(y))
+    size_x, size_y = _finite(x), _finite(y)
     if x.dtype.kind != "f":
         return np.inf if ex.any() or ey.any() else 0.0
     parts = apply(size_x, size_y, **how)
-    total = (2 * count + 4) * _unit(x.dtype) * np.where(np.isfinite(parts), parts, 0.0)
+    total = (2 * count + 4) * _unit(x.dtype) * parts + _overflow(x.dtype, parts)
     if ex.any() or ey.any():
         total = total + 2 * (apply(size_x + ex, size_y + ey, **how) - parts)
     return total
@@ -300,10 +308,10 @@ def _terms(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -
 def _pool_choice(primitive: str, operands: list[Pair], result: np.ndarray, how: Any) -> Any:
     (x, error), (t, moved) = operands
     unsure = np.inf if error.any() else 0.0
-    total = REFERENCE[primitive](x, np.abs(_wide(t)), **how)
+    total = REFERENCE[primitive](x, _finite(t), **how)
     carried = REFERENCE[primitive](x, moved, **how)
     count = int(np.prod(how["window"]))
-    return carried + unsure + 2 * count * _unit(x.dtype) * np.where(np.isfinite(total), total, 0)
+    return carried + unsure + 2 * count * _unit(x.dtype) * total + _overflow(x.dtype, total)
 
 
 _RULES: dict[str, Callable[..., Any]] = {
