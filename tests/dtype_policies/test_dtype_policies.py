@@ -89,7 +89,7 @@ def test_errors(call, error, text):
 def test_settings(monkeypatch):
     assert config.backend() == "lamina"
     assert config.version() == lamina.__version__
-    assert config.executor() == "numpy"
+    assert config.executor() == "native"
     assert config.max_epochs() is None
     monkeypatch.setenv("KERAS_MAX_EPOCHS", "3")
     assert config.max_epochs() == 3

@@ -1,11 +1,16 @@
-"""When the depth of a contraction is cut into blocks, and when parts of B are copied.
+"""When the depth of a contraction is cut into blocks, and when parts of A and B are copied.
 
 A tile reads a panel of B, all of the depth by its columns. Other tiles read it again, so it should
-still be in a cache then. Where B is large, its panels are taken one after the other, each for all
-rows, in blocks of the depth that a cache holds; they are copied first, because rows of B that lie
-a power of two apart compete for the same places in a cache. The kernel gradient of a convolution
-has a depth of whole images, and takes those one after the other. Between blocks unfinished sums
-are kept in memory, which does not change them.
+still be in a cache then. There are two ways to see to that where B is large.
+
+A plain matrix product takes panels in groups: a block of the depth by the columns of a group is
+copied to where it fills a part of the second-level cache without gaps. Then the rows of a tile are
+copied too, and meet all panels of the group. Rows that lie a power of two apart would otherwise
+compete for the same places in a cache, and each would need its entry in the table of pages.
+
+Other contractions take one panel after the other, each for all rows. The kernel gradient of a
+convolution has a depth of whole images, and takes those one after the other. Between blocks of the
+depth unfinished sums are kept in memory, which does not change them.
 """
 
 from __future__ import annotations
@@ -13,19 +18,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lamina.executors.native.affine import Product
+from lamina.executors.native.large import LARGE, is_large
 from lamina.executors.native.tiles import Tiles
 from lamina.executors.native.writer import BYTES
 from lamina.ir import dims
-from lamina.ir.dims import Dim
+from lamina.ir.dims import Dim, Shape
 
-LARGE = 512 << 10  # bytes of B that no cache near the core holds together with the rest
-COPY = 64 << 10  # bytes of B that are copied at a time, better not more
+COPY = 64 << 10  # bytes of B in a panel that is copied at a time, better not more
 MOST_COPY = 256 << 10  # and never more, as the copy is on the stack
-TURNS = 256  # of the depth in a block whose B is not copied
-LONG = 192  # a depth known at run time from which B is taken to be large, if it is wide
+TURNS = 256  # of the depth in a block
+LINE = 16  # turns of a block are a multiple of this, so that vectors of A are aligned
+GROUP = 512 << 10  # bytes of B in a group
+UNIT_COLUMNS = 128  # in a unit of all rows
+UNIT_ROWS = 128  # in a unit of the columns of a group
+UNITS = 8  # at least, if they can be found
 LONG_PER_ROW = 16  # a depth of so many turns for each row of the batch is long
-ROW_TILES = 16  # so many tiles are worth a copy of what they share
+MANY_ROWS = 8  # of C for each of the batch: enough for units to be rows of the batch
 TYPICAL_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How a product is cut whose operands are copied.
+
+    Attributes:
+        turns: of the depth in a block.
+        panels: of columns in a group.
+        unit_panels: in a unit.
+        unit_tiles: of rows in a unit, which is then as wide as a group; 0 if units have all rows.
+        by_batch: whether units are rows of the batch instead, of all columns.
+    """
+
+    turns: int
+    panels: int
+    unit_panels: int
+    unit_tiles: int
+    by_batch: bool
 
 
 @dataclass(frozen=True)
@@ -35,23 +63,23 @@ class Blocking:
     Attributes:
         large: whether panels of columns are the outer loop, rows the inner.
         turns: of the outermost depth axis in a block; None where there is one block.
-        copy_elements: of the largest part of B that is copied; 0 for no copy.
-        deep: what is done instead if the depth, known at run time, is more than LONG.
+        copy_elements: of the largest panel of B that is copied; 0 for no copy.
+        groups: how panels are grouped; None where they are not.
     """
 
     large: bool
     turns: int | None
     copy_elements: int
-    deep: Blocking | None = None
-
-    @property
-    def blocks(self) -> bool:
-        """Whether there may be several blocks."""
-        return self.turns is not None or self.deep is not None
+    groups: Groups | None = None
 
 
-def choose_blocking(product: Product, tiles: Tiles, by_batch: bool) -> Blocking:
-    """The blocks of a contraction."""
+def choose_blocking(product: Product, tiles: Tiles, shape: Shape) -> Blocking:
+    """The blocks of a contraction with a result of some shape."""
+    groups = _groups(product, tiles, shape)
+    if groups is not None:
+        depth = product.depth[0].extent
+        one = not isinstance(depth, Dim) and depth <= groups.turns
+        return Blocking(True, None if one else groups.turns, 0, groups)
     size = BYTES[product.dtype]
     elements = dims.at(product.length * product.columns.extent, TYPICAL_BATCH)
     large = elements * size >= LARGE
@@ -62,28 +90,40 @@ def choose_blocking(product: Product, tiles: Tiles, by_batch: bool) -> Blocking:
     if isinstance(inside, Dim):
         return Blocking(large, None, 0)
     if isinstance(first, Dim):
-        if dims.at(product.length, 1) >= LONG_PER_ROW:
-            return Blocking(large, max(1, TURNS // max(1, inside)), 0)
-        deep = None
-        if _may_be_large(product, tiles):
-            turns = COPY // tiles.panel_bytes
-            deep = Blocking(True, turns, turns * tiles.panel_bytes // size)
-        return Blocking(large, None, 0, deep)
+        long = dims.at(product.length, 1) >= LONG_PER_ROW
+        return Blocking(large, max(1, TURNS // max(1, inside)) if long else None, 0)
     if not large or inside == 0:
         return Blocking(large, None, 0)
     most = max(1, COPY // (tiles.panel_bytes * inside))
     blocks = -(-first // most)
     turns = -(-first // max(1, blocks))
     copy = turns * inside * tiles.panel_bytes
+    by_batch = bool(shape) and isinstance(shape[0], Dim)
     copied = by_batch and product.form == "outer" and copy <= MOST_COPY
     return Blocking(large, turns if blocks > 1 else None, copy // size if copied else 0)
 
 
-def _may_be_large(product: Product, tiles: Tiles) -> bool:
-    """Whether a depth of LONG makes B large, and there are rows enough to copy it for."""
-    if len(product.depth) > 1 or product.form != "outer" or len(product.rows) != 1:
-        return False
-    columns = product.columns.extent
-    if isinstance(columns, Dim) or tiles.rows is None or not dims.same(product.depth[0].a, 1):
-        return False
-    return LONG * columns * BYTES[product.dtype] >= LARGE // 2 and tiles.rows.count >= ROW_TILES
+def _groups(product: Product, tiles: Tiles, shape: Shape) -> Groups | None:
+    """How a large matrix product is cut, None for all that is not one."""
+    if not is_large(product):
+        return None
+    (rows,), (depth,), size = product.rows, product.depth, BYTES[product.dtype]
+    assert tiles.vectors is not None
+    turns = TURNS
+    if not isinstance(depth.extent, Dim):
+        turns = -(-depth.extent // -(-depth.extent // TURNS))
+        turns = -(-turns // LINE) * LINE
+    count = tiles.vectors.count
+    most = max(1, min(count, GROUP // (turns * tiles.panel_bytes)))
+    if isinstance(rows.extent, Dim):
+        columns_of_panel = tiles.panel_bytes // size
+        each = max(1, min(UNIT_COLUMNS // columns_of_panel, count // UNITS))
+        turns_of_rows = dims.at(rows.extent, 2) - dims.at(rows.extent, 1)
+        leads = isinstance(shape[0], Dim)
+        by_batch = leads and (turns_of_rows >= MANY_ROWS or count < UNITS // 2 * each)
+        return Groups(turns, most, each, 0, by_batch)
+    assert tiles.rows is not None
+    groups = -(-count // most)
+    most = -(-count // groups)
+    each = max(1, min(UNIT_ROWS // tiles.most_rows, tiles.rows.count * groups // UNITS))
+    return Groups(turns, most, most, each, False)

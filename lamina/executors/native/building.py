@@ -61,7 +61,7 @@ def build(program: Program, updates: Mapping[int, int], leaves: int, machine: Ma
     new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
     section = Section(ready, storage, new_values, machine)
     show("fusion", program.name, section.show())
-    show("nests", program.name, "\n".join(n.show() for n in section.nests.values()))
+    show("nests", program.name, section.show_nests())
     module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
     library = Library(module, machine)
     data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from lamina.executors.native.affine import Product, affine
+from lamina.executors.native.affine import affine
 from lamina.executors.native.node_list import NodeList
 from lamina.executors.native.transposed_conv import input_gradient
 from lamina.ir import dims
-from lamina.ir.dims import Dim
 from lamina.ir.program import Node, Program, Tensor
 
 FLOATS = ("float32", "float64")
-WIDE_ROWS, WIDE_COLUMNS = 256, 1024  # of a kernel gradient whose inputs are transposed first
 _TYPICAL_BATCH = 32
 
 
@@ -53,13 +51,7 @@ def _dot(nodes: NodeList, node: Node) -> Tensor:
     x, y = nodes.renamed(node.operands)
     contract, batch = node.attributes["contract"], node.attributes["batch"]
     plain = nodes.trial("dot", x, y, contract=contract, batch=batch)
-    product = affine(plain)
-    if product is not None and _is_wide_gradient(product):
-        free = tuple(i for i in range(x.ndim) if i not in contract[0])
-        turned_x = nodes.transpose(x, free + contract[0])
-        last = tuple(range(len(free), x.ndim))
-        return nodes.emit("dot", turned_x, y, contract=(last, contract[1]), batch=batch)
-    if product is not None:
+    if affine(plain) is not None:
         return nodes.keep(plain)
     turned = nodes.trial("dot", y, x, contract=contract[::-1], batch=batch[::-1])
     if affine(turned) is not None and 2 * _elements(node.output) < _elements(y):
@@ -78,17 +70,6 @@ def _dot(nodes: NodeList, node: Node) -> Tensor:
         contract=(contract[0], tuple(places[j] for j in contract[1])),
         batch=(batch[0], tuple(places[j] for j in batch[1])),
     )
-
-
-def _is_wide_gradient(product: Product) -> bool:
-    """Whether A is read down its columns so often that a transposed copy is worth its time."""
-    if product.form != "outer" or product.swapped or len(product.rows) != 1:
-        return False
-    (rows,), columns = product.rows, product.columns
-    if len(product.depth) != 1 or isinstance(rows.extent, Dim) or isinstance(columns.extent, Dim):
-        return False
-    is_apart = dims.same(rows.a, 1) and not dims.same(product.depth[0].a, 1)
-    return is_apart and rows.extent >= WIDE_ROWS and columns.extent >= WIDE_COLUMNS
 
 
 def _elements(x: Tensor) -> int:

@@ -17,11 +17,13 @@ to store, and the other lanes hold garbage.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lamina.executors.native.affine import Axis, Product, affine
-from lamina.executors.native.blocking import LONG, Blocking, choose_blocking
+from lamina.executors.native.blocking import Blocking, choose_blocking
+from lamina.executors.native.copies import OperandCopies
 from lamina.executors.native.places import Steps
+from lamina.executors.native.tile_groups import GroupLoops, units_of_groups
 from lamina.executors.native.tile_loops import TileLoops, digits
 from lamina.executors.native.tile_sums import Finish, TileSums
 from lamina.executors.native.tiles import Registers, Tiles, choose
@@ -56,8 +58,7 @@ class Contraction:
         if product is None:
             return None
         tiles, shape = choose(product, machine), node.output.shape
-        by_batch = bool(shape) and isinstance(shape[0], Dim)
-        return Contraction(product, tiles, choose_blocking(product, tiles, by_batch), shape)
+        return Contraction(product, tiles, choose_blocking(product, tiles, shape), shape)
 
     @property
     def rows(self) -> tuple[Axis, ...]:
@@ -72,6 +73,9 @@ class Contraction:
     @property
     def by_batch(self) -> bool:
         """Whether a unit is an index of the result's first axis."""
+        groups = self.blocking.groups
+        if groups is not None:
+            return groups.by_batch
         return bool(self.shape) and isinstance(self.shape[0], Dim)
 
     @property
@@ -87,6 +91,8 @@ class Contraction:
         """How many units there are."""
         if self.by_batch:
             return self.shape[0]
+        if self.blocking.groups is not None:
+            return units_of_groups(self.tiles, self.blocking.groups)
         return dims.product(tuple(digits(self.product, self.tiles)))
 
     @property
@@ -97,6 +103,13 @@ class Contraction:
             return 0
         if self.by_batch:
             return 2 * product.length * dims.divide(dims.product(self.shape), self.shape[0])
+        if self.blocking.groups is not None:
+            columns, units = product.columns.extent, self.units
+            assert isinstance(columns, int) and isinstance(units, int)
+            rows = product.rows[0].extent
+            if isinstance(rows, Dim):
+                return 2 * product.length * rows * -(-columns // units)
+            return 2 * product.length * -(-rows * columns // units)
         elements: Size = 1
         for number in (tiles.axis, tiles.whole):
             if number is not None:
@@ -110,8 +123,13 @@ class Contraction:
 
     @property
     def wants_partial(self) -> bool:
-        """Whether a buffer for unfinished sums makes it faster."""
-        return self.blocking.blocks
+        """Whether it needs a buffer for unfinished sums."""
+        return self.blocking.turns is not None
+
+    @property
+    def gathers(self) -> bool:
+        """Whether it can hand over finished rows from memory, in a loop."""
+        return self.blocking.groups is not None
 
 
 def emit(
@@ -125,6 +143,7 @@ def emit(
     finish: Finish,
     partial: Value | None = None,
     end_tile: Callable[[], None] = lambda: None,
+    late: bool = False,
 ) -> None:
     """Write the loops that compute units [begin, end) of a contraction.
 
@@ -143,31 +162,28 @@ def emit(
             total: the vector.
             It may be called inside a branch, so what it computes must not be used elsewhere.
         partial: a pointer to as many elements as C has, of C's dtype, which `emit` may use for
-            unfinished sums; C itself will do if nothing reads C before `finish` does. Only the
-            elements of the units [begin, end) are touched.
+            unfinished sums; needed if it `wants_partial`. C itself will do if nothing reads C
+            before `finish` does. Only the elements of the units [begin, end) are touched.
         end_tile: called where all vectors of a tile are finished, in the branch of `finish`.
+        late: whether `finish` is called in a loop over vectors of rows that lie in the cache, if
+            the contraction `gathers`; then it is written but once or twice.
     """
     if c.product.is_empty:
         return
     if c.product.swapped:
         a, b = b, a
-    steps = Steps(f, c.product, sizes)
-
-    def write(blocking: Blocking) -> None:
-        if partial is None and blocking.turns is not None:
-            blocking = replace(blocking, turns=None, copy_elements=0)
-        sums = TileSums(steps, a, b, finish, partial, blocking.copy_elements, end_tile)
-        loops = TileLoops(steps, c.tiles, blocking, sums.copy_b, sums.write)
+    steps, blocking = Steps(f, c.product, sizes), c.blocking
+    assert partial is not None or not c.wants_partial
+    sums = TileSums(steps, a, b, finish, partial, blocking.copy_elements, end_tile)
+    loops = TileLoops(steps, c.tiles, blocking, sums.copy_b, sums.write)
+    if blocking.groups is not None:
+        copies = OperandCopies(steps, a, b, c.tiles, blocking.groups)
+        groups = GroupLoops(loops, blocking.groups, copies, sums.write, finish if late else None)
         if c.by_batch:
-            loops.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
+            groups.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
         else:
-            loops.by_number(begin, end)
-
-    if c.blocking.deep is None or partial is None:
-        write(c.blocking)
-        return
-    depth = f.index(sizes(c.product.length))
-    with f.when(f.compare("sle", depth, f.index(LONG))):
-        write(c.blocking)
-    with f.when(f.compare("sgt", depth, f.index(LONG))):
-        write(c.blocking.deep)
+            groups.by_number(begin, end)
+    elif c.by_batch:
+        loops.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
+    else:
+        loops.by_number(begin, end)

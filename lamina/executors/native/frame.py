@@ -77,6 +77,7 @@ class Tables:
         shared: of the executable.
         layout: the plan.
         batch: the batch size.
+        threads: for how many the plan is.
         status: the address of the status word.
         callback: the address of the function for nodes that run in the reference executor.
     Attributes:
@@ -204,7 +205,8 @@ class Frame:
             array = inputs[i]
             if self._seen[i]() is not array:
                 addresses[i] = _address(array, copies)
-                self._seen[i] = weakref.ref(array)
+                # A copy's address holds for this call only.
+                self._seen[i] = weakref.ref(array) if array.flags.c_contiguous else _nothing
         for i, pair in self._replaced:
             array = inputs[i]
             addresses[i] = pair.place if pair.array is array else _address(array, copies)

@@ -221,7 +221,8 @@ class KernelWriter:
             point.run(lowering.tail)
 
         computed = sum(s.kind == "compute" for s in lowering.statements)
-        if computed > INLINE_STATEMENTS:
+        late = computed > INLINE_STATEMENTS and contraction.gathers
+        if computed > INLINE_STATEMENTS and not late:
             name = self._tail_function(node.outputs[0].dtype, tail)
             deferred = Deferred(f, name, node.outputs[0].dtype)
             finish, end_tile = deferred.finish, deferred.end_tile
@@ -236,9 +237,9 @@ class KernelWriter:
         a, b = (self.memory(t) for t in node.operands)
         begin, end = f.argument("begin"), f.argument("end")
         partial = None if self.scratch is None else self.memory(self.scratch)
-        emit(f, contraction, a, b, begin, end, self.sizes, finish, partial, end_tile)
+        emit(f, contraction, a, b, begin, end, self.sizes, finish, partial, end_tile, late)
         work = contraction.units * contraction.flops
-        return contraction.units, self.kernel.by_batch, work
+        return contraction.units, contraction.by_batch, work
 
     def _tail_function(self, dtype: str, tail: Tail) -> str:
         """A function that runs a long tail for a list of vectors; its name."""
@@ -261,7 +262,7 @@ class KernelWriter:
         lanes = f.module.lanes(output.dtype if output.dtype != "bool" else "int8")
         out, places, new = (self.memory(t) for t in (output, indices, updates))
         width = self.sizes(inner)
-        begin = f.mul(f.argument("begin"), lanes)
+        begin = f.minimum(f.mul(f.argument("begin"), lanes), width)
         stop = f.minimum(f.mul(f.argument("end"), lanes), width)
         mode = {"add": "add", "max": "maximum", "min": "minimum"}.get(node.attributes["mode"])
         checker = Point(self.scene, Nest((), (), [], [], []), {}, None, 1, None, {})

@@ -55,6 +55,28 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """Parts of A and B without gaps, from the first turn of a block on.
+
+    Attributes:
+        a, b: where the tile's first row and column are in them; `a` is None until it is copied.
+        row, a_turn: elements from one row, and from one turn of the depth, to the next in `a`.
+        b_turn: elements from one turn to the next in `b`.
+        sums: where finished sums of the tile's first row and column go; None if they are handed
+            over from registers.
+        sums_row: elements from one row to the next there.
+    """
+
+    b: Value
+    b_turn: int
+    a: Value | None = None
+    row: int = 0
+    a_turn: int = 0
+    sums: Value | None = None
+    sums_row: int = 0
+
+
+@dataclass(frozen=True)
 class Tile:
     """Where a tile is, and what it is made of.
 
@@ -63,6 +85,7 @@ class Tile:
         rows, vectors: what it holds.
         block: the part of the depth that is to be summed up.
         packed: a copy of what it reads of B, in the order in which it reads that, or None.
+        copies: of both operands, or None.
     """
 
     place: Place
@@ -70,6 +93,7 @@ class Tile:
     rows: tuple[Row, ...] = ((),)
     vectors: tuple[Vector, ...] = (Vector(0),)
     packed: Value | None = None
+    copies: Copies | None = None
 
 
 class Steps:

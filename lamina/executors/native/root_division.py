@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from lamina.executors.native.writer import Function, Value
 
-SMALLEST_SHIFT = 1e-12  # c must be at least this: below 1e-30, v is then far too small to matter
+SMALLEST_SHIFT = 1e-12  # c must be at least this, so that 1 / c is no large number
 
 
 def divide_by_root(f: Function, a: Value, v: Value, c: Value) -> Value:
@@ -32,7 +32,7 @@ def divide_by_root(f: Function, a: Value, v: Value, c: Value) -> Value:
     # The root: s ~ sqrt(v), h ~ 1 / (2 sqrt(v)).
     infinite = f.compare("oeq", v, number(float("inf")))
     inside = f.select(infinite, number(1.0), v)
-    y = estimate("rsqrt14", f.binary("fadd", inside, number(1e-30)))
+    y = estimate("rsqrt14", f.select(f.compare("oeq", v, number(0.0)), number(1.0), inside))
     s, h = f.binary("fmul", inside, y), f.binary("fmul", y, number(0.5))
     rest = f.fma(_minus(f, s), h, number(0.5))
     s, h = f.fma(s, rest, s), f.fma(h, rest, h)
@@ -44,7 +44,7 @@ def divide_by_root(f: Function, a: Value, v: Value, c: Value) -> Value:
     q = f.binary("fmul", a, r)
     remainder = f.fma(_minus(f, d), q, a)
     better = f.fma(remainder, r, q)
-    q = f.select(f.compare("ord", remainder, remainder), better, q)  # of infinite a, q is right
+    q = f.select(f.compare("ord", better, better), better, q)  # an infinite q is right
     return f.select(infinite, f.binary("fmul", a, number(0.0)), q)
 
 

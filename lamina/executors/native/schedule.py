@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lamina.executors.native.affine import Product
 from lamina.executors.native.contraction import Contraction
 from lamina.executors.native.fusion import Fusion, Kernel
 from lamina.executors.native.machine import Machine
@@ -81,12 +80,11 @@ class Section:
         storage: Storage,
         updates: Mapping[Tensor, Tensor],
         machine: Machine,
-        kind: str = "local",
     ) -> None:
         self.program, self.storage, self.machine = program, storage, machine
         self.fusion = Fusion(program)
         self.nests: dict[Kernel, Nest] = {}
-        self.products: dict[Kernel, Product] = {}
+        self.contractions: dict[Kernel, Contraction] = {}
         self.loops: dict[Kernel, Loop] = {}
         self.scratch: dict[Kernel, Tensor] = {}  # for unfinished sums
         for kernel in self.fusion.kernels:
@@ -104,7 +102,7 @@ class Section:
             assert kernel.node is not None
             contraction = Contraction.from_node(kernel.node, self.machine)
             assert contraction is not None
-            self.products[kernel] = contraction.product
+            self.contractions[kernel] = contraction
             if contraction.wants_partial:
                 output = kernel.node.outputs[0]
                 scratch = Tensor(output.shape, output.dtype, output.builder, None, "unfinished")
@@ -223,7 +221,7 @@ class Section:
         """Whether a kernel's units are rows of the batch."""
         if kernel.kind == "loop":
             return not dims.same(self.nests[kernel].batch, 0)
-        return kernel.kind == "contraction" and kernel.by_batch
+        return kernel.kind == "contraction" and self.contractions[kernel].by_batch
 
     def touches(self, kernel: Kernel) -> dict[int, Touch]:
         """The buffers that a kernel reads or writes."""
@@ -260,7 +258,7 @@ class Section:
         return found
 
     def _touch_tile(self, kernel: Kernel, note: Callable[..., None], rows: bool) -> None:
-        node, product = kernel.node, self.products[kernel]
+        node, product = kernel.node, self.contractions[kernel].product
         assert node is not None
         operands = node.operands[::-1] if product.swapped else node.operands
         leading = product.rows[0] if product.rows else product.columns
@@ -314,16 +312,39 @@ class Section:
             b.first, b.last = min(b.first, level), max(b.last, level)
 
     def show(self) -> str:
-        """Kernels by level, as text."""
+        """Kernels by level, as text; the bodies of loops follow."""
         lines = []
-        numbers = {k: i for i, k in enumerate(self.fusion.kernels)}
+        names = self._names()
         for i, level in enumerate(self.levels):
             lines.append(f"level {i}")
-            for kernel in level.region:
-                lines.append("  row by row " + kernel.show(f"kernel {numbers[kernel]}"))
-            for kernel in level.others:
-                lines.append("  " + kernel.show(f"kernel {numbers[kernel]}"))
+            for kernel in (*level.region, *level.others):
+                how = "row by row " if kernel in level.region else ""
+                lines.append(f"  {how}{kernel.show(names[kernel])}")
+        for kernel, loop in self.loops.items():
+            lines += [f"body of {names[kernel]}, {loop.length} turns", loop.section.show()]
         return "\n".join(lines)
+
+    def show_nests(self) -> str:
+        """The loops and statements of all kernels, as text."""
+        lines = []
+        for kernel, name in self._names().items():
+            if kernel in self.nests:
+                lines.append(self.nests[kernel].show(name))
+            elif kernel in self.contractions:
+                lines.append(self._tail(kernel).show(f"{name}, the tail of its {kernel.kind}"))
+        for kernel, loop in self.loops.items():
+            lines += [f"body of {self._names()[kernel]}", loop.section.show_nests()]
+        return "\n".join(lines)
+
+    def _names(self) -> dict[Kernel, str]:
+        return {k: f"kernel {i}" for i, k in enumerate(self.fusion.kernels)}
+
+    def _tail(self, kernel: Kernel) -> Nest:
+        assert kernel.node is not None
+        lowering = Lowering(self.fusion, kernel)
+        lowering.start_with(kernel.node.outputs[0])
+        lowering.finish_tail()
+        return Nest(kernel.domain, (), lowering.statements, [], lowering.tail)
 
 
 def _keep_to_their_rows(first: dict[int, Touch], second: dict[int, Touch]) -> bool:

@@ -55,7 +55,7 @@ class TileLoops:
         nothing_copied = self.blocking.copy_elements == 0
         some = f.compare("slt", f.index(low), f.index(high))
         with nullcontext() if nothing_copied else f.when(some):
-            self._in_blocks(self._whole_nest(low, high))
+            self.in_blocks(self._whole_nest(low, high))
 
     def by_number(self, begin: Index, end: Index) -> None:
         """The tiles with numbers from `begin` to `end`."""
@@ -66,13 +66,14 @@ class TileLoops:
         rows, vectors = self.tiles.rows, self.tiles.vectors
         by_panel = self.blocking.large and rows is not None and vectors is not None
         if by_panel and not outer_axes(self.product, self.tiles):
-            self._in_blocks(lambda tile: self._panels_of_numbers(tile, begin, end))
+            self.in_blocks(lambda tile: self._panels_of_numbers(tile, begin, end))
         else:
-            self._in_blocks(tiles)
+            self.in_blocks(tiles)
 
     # --- nests ---
 
-    def _in_blocks(self, body: Body) -> None:
+    def in_blocks(self, body: Body) -> None:
+        """The blocks of the depth; a body gets the first place of all."""
         f, depth, turns = self.f, self.product.depth, self.blocking.turns
         extent = self.steps.sizes(depth[0].extent) if depth else 1
         if turns is None:
@@ -106,7 +107,7 @@ class TileLoops:
             if tiles.axis is None:
                 body(tile)
             else:
-                self._row_tiles(tile, *ends(tiles.axis), body)
+                self.row_tiles(tile, *ends(tiles.axis), body)
 
         outer = outer_axes(self.product, tiles)
         with_b = [along(i) for i in outer if rows[i].has_b()]
@@ -135,7 +136,7 @@ class TileLoops:
             high = f.minimum(f.add(end, before), rows)
 
             def row_tiles(tile: Tile) -> None:
-                f.loop(high, lambda i: self._row_tile(tile, i, self._write_tile), start=low)
+                f.loop(high, lambda i: self.row_tile(tile, i, self._write_tile), start=low)
 
             self._panel(tile, number, lambda tile: self._copy_b(tile, row_tiles))
 
@@ -160,11 +161,11 @@ class TileLoops:
 
         def row_tiles(tile: Tile, body: Body) -> None:
             if row_number is not None:
-                self._row_tile(tile, row_number, body)
+                self.row_tile(tile, row_number, body)
             elif tiles.axis is None:
                 body(tile)
             else:
-                self._row_tiles(tile, 0, sizes(self.product.rows[tiles.axis].extent), body)
+                self.row_tiles(tile, 0, sizes(self.product.rows[tiles.axis].extent), body)
 
         def panels(tile: Tile, body: Body) -> None:
             if panel_number is not None:
@@ -194,7 +195,7 @@ class TileLoops:
 
         self.f.loop(high, turn, start=low)
 
-    def _row_tiles(self, tile: Tile, low: Index, high: Index, body: Body) -> None:
+    def row_tiles(self, tile: Tile, low: Index, high: Index, body: Body) -> None:
         """All row tiles between two indices of the axis that is cut."""
         f, tiles = self.f, self.tiles
         start = 0
@@ -219,7 +220,7 @@ class TileLoops:
 
         self.f.loop(high, turn, start=low, step=size)
 
-    def _row_tile(self, tile: Tile, number: Index, body: Body) -> None:
+    def row_tile(self, tile: Tile, number: Index, body: Body) -> None:
         """The row tile with a number."""
         assert self.tiles.rows is not None
         start = before = 0
@@ -249,7 +250,7 @@ class TileLoops:
         """All panels between two columns."""
         f, lanes = self.f, self.lanes
         if self.tiles.vectors is not None:
-            for _, count, start, vectors in self._kinds_of_panels():
+            for _, count, start, vectors in self.kinds_of_panels():
                 stop = start + count * len(vectors) * lanes
                 self._panels_between(tile, start, stop, vectors, body)
             return
@@ -263,7 +264,7 @@ class TileLoops:
             left = f.minimum(f.add(high, f.mul(i, -1)), lanes)
             count = f.convert("trunc", f.index(left), "int32")
             mask = f.compare("slt", f.vector(range(lanes), "int32"), f.splat(count, lanes))
-            body(self._with_columns(tile, Affine.of(i), (Vector(0, mask, left),)))
+            body(self.with_columns(tile, Affine.of(i), (Vector(0, mask, left),)))
 
         f.loop(high, last, start=full, step=lanes)
 
@@ -271,24 +272,25 @@ class TileLoops:
         self, tile: Tile, low: Index, high: Index, vectors: tuple[Vector, ...], body: Body
     ) -> None:
         def turn(i: Index) -> None:
-            body(self._with_columns(tile, Affine.of(i), vectors))
+            body(self.with_columns(tile, Affine.of(i), vectors))
 
         self.f.loop(high, turn, start=low, step=len(vectors) * self.lanes)
 
     def _panel(self, tile: Tile, number: Index, body: Body) -> None:
         """The panel with a number."""
         assert self.tiles.vectors is not None
-        for before, count, start, vectors in self._kinds_of_panels():
+        for before, count, start, vectors in self.kinds_of_panels():
             width = len(vectors) * self.lanes
             base = Affine.of(number).scaled(width) + (start - before * width)
             with self._between(number, before, count, self.tiles.vectors.count):
-                body(self._with_columns(tile, base, vectors))
+                body(self.with_columns(tile, base, vectors))
 
-    def _with_columns(self, tile: Tile, base: Affine, vectors: tuple[Vector, ...]) -> Tile:
+    def with_columns(self, tile: Tile, base: Affine, vectors: tuple[Vector, ...]) -> Tile:
+        """A tile moved along the columns, with vectors."""
         place = self.steps.columns_on(tile.place, base)
         return replace(tile, place=place, vectors=vectors)
 
-    def _kinds_of_panels(self) -> list[tuple[int, int, int, tuple[Vector, ...]]]:
+    def kinds_of_panels(self) -> list[tuple[int, int, int, tuple[Vector, ...]]]:
         """Panels whose code differs: (number of the first, how many, first column, vectors)."""
         split, lanes = self.tiles.vectors, self.lanes
         columns = self.product.columns.extent

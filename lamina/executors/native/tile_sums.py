@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lamina.executors.native.places import Block, Place, Row, Steps, Tile, Vector
+from lamina.executors.native.places import Block, Copies, Place, Row, Steps, Tile, Vector
 from lamina.executors.native.writer import Affine, Index, Value
 from lamina.ir.dims import Dim
 
@@ -44,6 +44,11 @@ class TileSums:
         self.dtype, self.lanes = steps.product.dtype, steps.f.module.lanes(steps.product.dtype)
         self._a, self._b, self._finish, self._partial = a, b, finish, partial
         self._copy_elements, self._end_tile = copy_elements, end_tile
+        self._zeros: Value | None = None
+        if partial is not None:
+            zeros = self.f.constant(0, self.dtype, self.lanes)
+            self._zeros = self.f.here("pointer", 1, f"alloca {zeros.type}, align 64")
+            self.f.store(zeros, self._zeros)
 
     def write(self, tile: Tile) -> None:
         """The code of a tile."""
@@ -55,8 +60,11 @@ class TileSums:
         sums = [f.constant(0, self.dtype, self.lanes)] * (len(places) * len(tile.vectors))
         if block.first is not None:
             sums = self._unfinished(tile, places, block.first)
-        b = tile.place.b if tile.packed is None else Affine()
-        sums = self._sum(0, [place.a for place in places], b, sums, tile)
+        if tile.copies is not None:
+            sums = self._sum_of_copies(tile.copies, tile, sums)
+        else:
+            b = tile.place.b if tile.packed is None else Affine()
+            sums = self._sum(0, [place.a for place in places], b, sums, tile)
         if block.last is None:
             self._finish_all(tile, places, sums)
             return
@@ -132,6 +140,28 @@ class TileSums:
             return list(sums)
         return f.loop(stop, lambda k, *c: turn(Affine.of(k), c), carried=sums, start=full)
 
+    def _sum_of_copies(self, copies: Copies, tile: Tile, sums: Sequence[Value]) -> list[Value]:
+        """The sums after a block of the depth, of operands that have been copied."""
+        f, block = self.f, tile.block
+        assert copies.a is not None
+        a = copies.a
+
+        def turn(k: Index, *sums: Value) -> list[Value]:
+            at = Affine.of(k).scaled(copies.b_turn)
+            right = [
+                f.load(f.address(copies.b, at + j * self.lanes, self.dtype), self.dtype, self.lanes)
+                for j in range(len(tile.vectors))
+            ]
+            result = []
+            for i in range(len(tile.rows)):
+                at = Affine.of(k).scaled(copies.a_turn) + i * copies.row
+                left = f.splat(f.load(f.address(a, at, self.dtype), self.dtype), self.lanes)
+                for j, vector in enumerate(right):
+                    result.append(f.fma(left, vector, sums[i * len(right) + j]))
+            return result
+
+        return f.loop(f.add(block.stop, f.mul(block.start, -1)), turn, carried=sums)
+
     def _turn(
         self, reads: list[Affine], b: Affine, sums: Sequence[Value], tile: Tile
     ) -> list[Value]:
@@ -203,13 +233,24 @@ class TileSums:
 
     def _unfinished(self, tile: Tile, places: list[Place], first: Value) -> list[Value]:
         """What the blocks before summed up, zeros in the first one."""
-        assert self._partial is not None
-        zero = self.f.constant(0, self.dtype, self.lanes)
-        return [
-            self.f.select(first, zero, self._load(self._partial, place.c, vector))
-            for place in places
-            for vector in tile.vectors
-        ]
+        assert self._partial is not None and self._zeros is not None
+        f, sums = self.f, []
+        for place in places:
+            for vector in tile.vectors:
+                there = f.address(self._partial, place.c + vector.offset, self.dtype)
+                mask = None if vector.valid is None else vector.mask
+                address = f.select(first, self._zeros, there)
+                if tile.copies is not None:
+                    self._fetch(address, len(tile.vectors) * self.lanes)
+                sums.append(f.load(address, self.dtype, self.lanes, mask))
+        return sums
+
+    def _fetch(self, address: Value, ahead: int) -> None:
+        """Fetch the unfinished sums of the next panel, which lie `ahead` elements further."""
+        f = self.f
+        f.declare("llvm.prefetch.p0", "void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        there = f.address(address, ahead, self.dtype)
+        f.effect("call void @llvm.prefetch.p0(ptr {}, i32 1, i32 2, i32 1)", there)
 
     def _keep(self, tile: Tile, places: list[Place], sums: Sequence[Value]) -> None:
         assert self._partial is not None
@@ -221,6 +262,9 @@ class TileSums:
                 f.store(next(numbers), address, vector.mask)
 
     def _finish_all(self, tile: Tile, places: list[Place], sums: Sequence[Value]) -> None:
+        if tile.copies is not None and tile.copies.sums is not None:
+            self._gather(tile.copies, tile, sums)
+            return
         numbers = iter(sums)
         for place in places:
             for vector in tile.vectors:
@@ -228,6 +272,16 @@ class TileSums:
                 offset = place.c + vector.offset
                 self._finish(offset, place.point, column, vector.mask, next(numbers))
         self._end_tile()
+
+    def _gather(self, copies: Copies, tile: Tile, sums: Sequence[Value]) -> None:
+        """Put finished sums side by side with those of the other panels."""
+        f = self.f
+        assert copies.sums is not None
+        for i in range(len(tile.rows)):
+            for j, vector in enumerate(tile.vectors):
+                at = i * copies.sums_row + vector.offset
+                address = f.address(copies.sums, at, self.dtype)
+                f.store(sums[i * len(tile.vectors) + j], address, vector.mask)
 
     # --- vectors along the depth ---
 

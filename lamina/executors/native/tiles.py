@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lamina.executors.native.affine import Product
+from lamina.executors.native.large import is_large
 from lamina.executors.native.writer import BYTES
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Size
@@ -181,11 +182,13 @@ class _Cost:
         batches = USUAL_BATCHES if isinstance(extent, Dim) else (1,)
         self._extents = [max(1, dims.at(extent, batch)) for batch in batches]
         self._is_known, self._inside = not isinstance(extent, Dim), inside
-        self._is_apart = bool(product.depth) and not dims.same(product.depth[-1].a, 1)
+        large = is_large(product)  # then copies of the operands are read
+        apart = bool(product.depth) and not dims.same(product.depth[-1].a, 1)
+        self._is_apart = apart and not large
         self._paired, self._has_fma = product.form == "paired", machine.has_fma
         self._length = max(1, dims.at(product.length, TYPICAL_BATCH))
         elements = self._length * dims.at(product.columns.extent, TYPICAL_BATCH)
-        self._is_far = elements * BYTES[product.dtype] > FIRST_CACHE
+        self._is_far = elements * BYTES[product.dtype] > FIRST_CACHE and not large
         self._cycles = functools.cache(self._uncached_cycles)
         self.longest = max(self._extents)
 

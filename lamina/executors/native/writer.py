@@ -177,8 +177,15 @@ class Function:
 
         It may be moved before loops that its operands do not depend on, so it must not trap.
         """
-        depth = max((o.depth for o in operands if isinstance(o, Value)), default=0)
-        line = text.format(*[o.ref if isinstance(o, Value) else o for o in operands])
+        depth, parts = 0, []  # a plain loop: most of the time of writing is spent here
+        for operand in operands:
+            if type(operand) is Value:
+                parts.append(operand[0])
+                if operand[3] > depth:
+                    depth = operand[3]
+            else:
+                parts.append(operand)
+        line = text.format(*parts)
         scope = self._scopes[depth]
         known = scope.known.get(line)
         if known is None:

@@ -39,17 +39,14 @@ class OneContraction:
         node: canonical.
         machine: the processor.
         adds: whether the result is added to what C holds.
-        blocks: whether a buffer for unfinished sums is given where that is wanted.
+        late: whether finished rows are asked for in a loop, where that can be.
     """
 
-    def __init__(
-        self, node: Node, machine: Machine, adds: bool = True, blocks: bool = True
-    ) -> None:
+    def __init__(self, node: Node, machine: Machine, adds: bool = True, late: bool = False) -> None:
         found = Contraction.from_node(node, machine)
         assert found is not None, f"{node} is not affine"
         self.c, self.node = found, node
-        self.blocks = blocks and found.wants_partial
-        self.ir = _ir(found, machine, adds, self.blocks)
+        self.ir = _ir(found, machine, adds, late)
         self._loaded = load(self.ir, "contraction", machine)
         self.function = _SIGNATURE(self._loaded.address("kernel"))
 
@@ -93,12 +90,13 @@ class NativeContractions:
     Args:
         given: any program without loops; it is made canonical.
         machine: the processor.
+        late: see `OneContraction`.
     """
 
-    def __init__(self, given: Program, machine: Machine) -> None:
+    def __init__(self, given: Program, machine: Machine, late: bool = False) -> None:
         self.program = canonical(given)
         self.compiled = {
-            node: OneContraction(node, machine)
+            node: OneContraction(node, machine, late=late)
             for node in self.program.nodes
             if node.primitive in CONTRACTIONS
         }
@@ -123,7 +121,7 @@ class NativeContractions:
         return values[output]
 
 
-def _ir(c: Contraction, machine: Machine, adds: bool, blocks: bool) -> str:
+def _ir(c: Contraction, machine: Machine, adds: bool, late: bool) -> str:
     module = Module(machine.vector_bytes, machine.has_fma)
     arguments = [("table", "pointer"), ("begin", "index"), ("end", "index")]
     f = Function(module, "kernel", arguments, exported=True)
@@ -157,6 +155,6 @@ def _ir(c: Contraction, machine: Machine, adds: bool, blocks: bool) -> str:
         f.store(total, address, mask)
 
     begin, end = f.argument("begin"), f.argument("end")
-    emit(f, c, a, b, begin, end, sizes, finish, partial if blocks else None)
+    emit(f, c, a, b, begin, end, sizes, finish, partial, late=late)
     f.finish()
     return module.text()

@@ -31,11 +31,18 @@ def _machines() -> list[Any]:
     return found
 
 
-def _check(primitive: str, dtype: str, shapes: tuple[Shape, ...], how: dict, on: Machine) -> None:
+def _check(
+    primitive: str,
+    dtype: str,
+    shapes: tuple[Shape, ...],
+    how: dict,
+    on: Machine,
+    late: bool = False,
+) -> None:
     given = program(primitive, dtype, *shapes, **how)
-    native, reference = NativeContractions(given, on), compile_program(given)
+    native, reference = NativeContractions(given, on, late), compile_program(given)
     rng = np.random.default_rng(0)
-    wide = any(one.c.blocking.deep for one in native.compiled.values())
+    wide = any(one.c.blocking.groups for one in native.compiled.values())
     for batch in (3, 300) if wide else BATCHES if any(map(dims.is_dynamic, shapes)) else (1,):
         inputs = [
             rng.standard_normal(dims.shape_at(shape, batch)).astype(dtype) for shape in shapes
@@ -102,6 +109,38 @@ DOTS: dict[str, tuple[Shape, Shape, tuple, tuple]] = {
 def test_dot(label: str, on: Machine) -> None:
     x, y, contract, batch = DOTS[label]
     _check("dot", "float32", (x, y), {"contract": contract, "batch": batch}, on)
+
+
+# Both operands are copied; sizes that no tile, group or block of the depth divides.
+LARGE: dict[str, tuple[Shape, Shape, tuple, tuple]] = {
+    "dense": ((B, 300), (300, 1000), ((1,), (0,)), NONE),
+    "dense, several groups": ((B, 530), (530, 1100), ((1,), (0,)), NONE),
+    "dense on sequences": ((B, 11, 270), (270, 500), ((2,), (0,)), NONE),
+    "dense, few columns": ((B, 1030), (1030, 130), ((1,), (0,)), NONE),
+    "static": ((151, 300), (300, 1000), ((1,), (0,)), NONE),
+    "static, few rows": ((3, 300), (300, 1000), ((1,), (0,)), NONE),
+    "static, first transposed": ((300, 151), (300, 1000), ((0,), (0,)), NONE),
+    "kernel gradient": ((B, 150), (B, 1030), ((0,), (0,)), NONE),
+    "kernel gradient, full vectors": ((B, 64), (B, 512), ((0,), (0,)), NONE),
+    "input gradient": ((B, 300), (1000, 300), ((1,), (1,)), NONE),
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("on", _machines())
+@pytest.mark.parametrize("label", LARGE)
+def test_large_dot(label: str, on: Machine, late: bool) -> None:
+    x, y, contract, batch = LARGE[label]
+    how = {"contract": contract, "batch": batch}
+    nodes = NativeContractions(program("dot", "float32", x, y, **how), on).compiled.values()
+    assert all(one.c.gathers for one in nodes)
+    _check("dot", "float32", (x, y), how, on, late)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_large_dot_in_double(late: bool) -> None:
+    x, y, contract, batch = LARGE["dense"]
+    _check("dot", "float64", (x, y), {"contract": contract, "batch": batch}, machine.host(), late)
 
 
 @pytest.mark.parametrize("label", ["dense", "ten classes", "one unit", "long kernel gradient"])

@@ -1,0 +1,97 @@
+"""Random models trained by both executors from the same seed: weights, logs and results agree."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from random_models import RandomModel, random_model
+
+import lamina
+from lamina.executors.native.elementwise import ELEMENTWISE
+from lamina.runtime import executor
+
+pytest.importorskip("llvmlite")
+
+TOLERANCE = {"float32": (2e-3, 2e-4), "float64": (1e-7, 1e-10)}
+
+
+@pytest.fixture(autouse=True)
+def defaults() -> Iterator[None]:
+    yield
+    executor.set_executor(None)
+    lamina.config.set_floatx("float32")
+
+
+def outcome(r: RandomModel) -> dict[str, Any]:
+    """Everything that training, evaluation and prediction give."""
+    found: dict[str, Any] = {}
+    history = r.model.fit(
+        r.x, r.y, batch_size=r.batch, epochs=1, sample_weight=r.weights, verbose=0, shuffle=True
+    ).history
+    found.update({f"logs {k}": np.array(v) for k, v in history.items()})
+    for kind, variables in (
+        ("variable", r.model.variables),
+        ("optimizer variable", r.model.optimizer.variables),
+    ):
+        for i, v in enumerate(variables):
+            found[f"{kind} {i} {v.path}"] = v.numpy()
+    logs = r.model.evaluate(
+        r.x, r.y, batch_size=r.batch, sample_weight=r.weights, verbose=0, return_dict=True
+    )
+    found.update({f"evaluate {k}": np.array(v) for k, v in logs.items()})
+    predicted = r.model.predict(r.x, batch_size=r.batch, verbose=0)
+    for i, p in enumerate(predicted if isinstance(predicted, list) else [predicted]):
+        found[f"predicted {i}"] = p
+    return found
+
+
+def check(seed: int) -> None:
+    floatx = "float64" if seed % 2 else "float32"
+    lamina.config.set_floatx(floatx)
+    results = []
+    text = ""
+    for name in ("numpy", "native"):
+        executor.set_executor(name)
+        r = random_model(seed)
+        text = r.text
+        try:
+            results.append(outcome(r))
+        except Exception as error:
+            error.add_note(f"{name}: {text}")
+            raise
+    relative, absolute = TOLERANCE[floatx]
+    for (name, want), got in zip(results[0].items(), results[1].values(), strict=True):
+        assert got.dtype == want.dtype and got.shape == want.shape, (name, text)
+        scale = float(np.max(np.abs(want), initial=0.0, where=np.isfinite(want)))
+        np.testing.assert_allclose(
+            got, want, relative, absolute + relative * scale, err_msg=f"{name}\n{text}"
+        )
+
+
+def check_all(seeds: range) -> None:
+    for seed in seeds:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of models that mean nothing
+            check(seed)
+
+
+@pytest.mark.parametrize("seeds", [range(n, n + 3) for n in range(0, 12, 3)], ids=str)
+def test_models(seeds: range) -> None:
+    check_all(seeds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [range(n, n + 20) for n in range(1000, 1400, 20)], ids=str)
+def test_many_models(seeds: range) -> None:
+    check_all(seeds)
+
+
+def test_a_wrong_executor_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lamina.executors.native.executable.program_key", lambda *_: None)
+    monkeypatch.setitem(ELEMENTWISE, "mul", ELEMENTWISE["add"])
+    with pytest.raises(AssertionError):
+        check_all(range(3))
