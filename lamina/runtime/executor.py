@@ -19,15 +19,11 @@ _CHOSEN: list[str] = []
 _UNAVAILABLE: list[str] = []  # why the native executor cannot run, once that is known
 
 
-def _reference(
-    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
-) -> Any:
+def _reference(program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0) -> Any:
     return compile_reference(program)
 
 
-def _native(
-    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
-) -> Any:
+def _native(program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0) -> Any:
     if not _UNAVAILABLE:
         try:
             # Only here: the compiler is not part of what `import lamina` loads.

@@ -27,6 +27,27 @@ _WORDS = 3  # of a place: offset, column, which lanes count
 Tail = Callable[[Affine, Affine, Value | None, Value], None]
 
 
+class Inline:
+    """Runs a short tail for every vector as it is finished."""
+
+    def __init__(self, tail: Tail) -> None:
+        self._tail = tail
+
+    def finish(
+        self,
+        offset: Affine,
+        point: tuple[Affine, ...],
+        column: Affine,
+        mask: Value | None,
+        value: Value,
+    ) -> None:
+        """Run the tail."""
+        self._tail(offset, column, mask, value)
+
+    def end_tile(self) -> None:
+        """Nothing is left to do."""
+
+
 class Deferred:
     """Collects the finished vectors of a tile and calls the tail's function for them.
 

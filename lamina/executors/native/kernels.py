@@ -17,6 +17,7 @@ from lamina.executors.native.epilogue import (
 from lamina.executors.native.epilogue import (
     INLINE_STATEMENTS,
     Deferred,
+    Inline,
     Tail,
     write_tail,
 )
@@ -192,7 +193,8 @@ class KernelWriter:
             rows = self.sizes(nest.batch)
             begin, end = f.mul(begin, rows), f.mul(end, rows)
         first: Size = nest.axes[nest.outer[0]] if nest.outer else 1
-        if isinstance(first, Dim) and min(first.coefficients) < 0:  # there may be no unit at all
+        if dims.same(first, 0) or (isinstance(first, Dim) and min(first.coefficients) < 0):
+            # There may be no unit at all, but a kernel is always called.
             end = f.minimum(end, self.sizes(first))
         NestWriter(self.scene, nest, begin, end).write()
         swapped = transposed_axes(nest)
@@ -224,20 +226,25 @@ class KernelWriter:
         late = computed > INLINE_STATEMENTS and contraction.gathers
         if computed > INLINE_STATEMENTS and not late:
             name = self._tail_function(node.outputs[0].dtype, tail)
-            deferred = Deferred(f, name, node.outputs[0].dtype)
-            finish, end_tile = deferred.finish, deferred.end_tile
+            handler: Deferred | Inline = Deferred(f, name, node.outputs[0].dtype)
         else:
-
-            def finish(at: Affine, _: tuple, column: Affine, mask: Value | None, v: Value) -> None:
-                tail(at, column, mask, v)
-
-            def end_tile() -> None:
-                pass
-
+            handler = Inline(tail)
         a, b = (self.memory(t) for t in node.operands)
         begin, end = f.argument("begin"), f.argument("end")
         partial = None if self.scratch is None else self.memory(self.scratch)
-        emit(f, contraction, a, b, begin, end, self.sizes, finish, partial, end_tile, late)
+        emit(
+            f,
+            contraction,
+            a,
+            b,
+            begin,
+            end,
+            self.sizes,
+            handler.finish,
+            partial,
+            handler.end_tile,
+            late,
+        )
         work = contraction.units * contraction.flops
         return contraction.units, contraction.by_batch, work
 
@@ -286,9 +293,7 @@ class KernelWriter:
             f.loop(stop, lambda c: put(c, 1), start=whole)
 
         f.loop(self.sizes(indices.size), one)
-        units = -(-inner // lanes) if isinstance(inner, int) else 1
-        if not isinstance(inner, int):
-            units = inner
+        units: Size = inner if isinstance(inner, Dim) else -(-inner // lanes)
         return units, False, indices.size * lanes
 
 

@@ -349,13 +349,13 @@ class NestWriter:
     ) -> list[Value]:
         """An axis in vectors; what is left over with a mask or one by one."""
         f, lanes = self.f, self.lanes
-        fixed = isinstance(start, int) and isinstance(stop, int)
-        if fixed and (stop - start) % lanes == 0:
+        length_known = stop - start if isinstance(start, int) and isinstance(stop, int) else None
+        if length_known is not None and length_known % lanes == 0:
             full_end: Index = stop
         elif self.masks and len(self.nest.statements) > _LONG:
             full_end = start
-        elif fixed:
-            full_end = start + (stop - start) // lanes * lanes
+        elif length_known is not None:
+            full_end = f.add(start, length_known // lanes * lanes)
         else:
             length = f.index(f.add(stop, f.mul(start, -1)))
             whole = f.binary("and", length, f.index(-lanes))
@@ -378,7 +378,7 @@ class NestWriter:
 
         if full_end != start:
             carried = f.loop(full_end, full, carried, start, lanes)
-        if fixed and full_end == stop:
+        if length_known is not None and full_end == stop:
             return list(carried)
         if self.masks:
             return f.loop(stop, masked, carried, full_end, lanes)

@@ -1,8 +1,8 @@
 """Nests: a kernel as loops over axes and a list of statements, ready to be written as code.
 
-Statements are what `LAMINA_SHOW=nests` prints. Each has a number; operands are numbers. Inline nodes
-are expanded here, equal loads become one, and neighbouring axes that every access walks through
-as if they were one are merged into one.
+Statements are what `LAMINA_SHOW=nests` prints. Each has a number; operands are numbers. Inline
+nodes are expanded here, equal loads become one, and neighbouring axes that every access walks
+through as if they were one are merged into one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from lamina.executors.native.forms import (
     ZERO,
     Form,
@@ -21,14 +19,12 @@ from lamina.executors.native.forms import (
     identity,
     is_mover,
     offset,
-    squeezed,
 )
 from lamina.executors.native.fusion import POOLS, Fusion, Kernel, operand_forms
 from lamina.executors.native.root_division import SMALLEST_SHIFT
 from lamina.ir import dims
 from lamina.ir.dims import Shape, Size
 from lamina.ir.program import Node, Tensor, type_text
-
 
 DIVIDE_BY_ROOT = "divide_by_root"  # a / (sqrt(v) + c), as one statement
 

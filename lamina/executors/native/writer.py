@@ -209,7 +209,8 @@ class Function:
         """End the function and add it to the module."""
         self.effect(f"ret {result.type} {result.ref}" if result else "ret void")
         arguments = ", ".join(f"{LLVM_TYPES[dtype]} %{name}" for name, dtype in self._arguments)
-        head = f"define {self._linkage}{self._result} @{self.name}({arguments}) {self._attributes} {{"
+        head = f"define {self._linkage}{self._result} @{self.name}({arguments})"
+        head = f"{head} {self._attributes} {{"
         self.module.functions.append("\n".join([head, "entry:", *self._scopes[0].lines, "}"]))
 
     # --- control ---
@@ -235,7 +236,7 @@ class Function:
         Returns:
             The carried values after the last turn.
         """
-        if all(isinstance(i, int) for i in (start, stop, step)):
+        if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int):
             if stop <= start:
                 return list(carried)
             if start + step >= stop:
@@ -255,11 +256,13 @@ class Function:
         latch = scope.label  # of the block in which the body ended
         parent.lines.append(f"  br label %head{number}")
         parent.lines.append(f"head{number}:")
-        phis = [(counter, first, f"%n{number}"), *zip(inside, carried, [o.ref for o in outcome])]
+        after_turn = [o.ref for o in outcome]
+        phis = [(counter, first, f"%n{number}")]
+        phis += zip(inside, carried, after_turn, strict=True)
         for value, before, after in phis:
             parent.lines.append(
                 f"  {value.ref} = phi {value.type} [{before.ref}, %{parent.label}], "
-                f"[{after}, %{latch if runs else latch}]"
+                f"[{after}, %{latch}]"
             )
         if not runs:
             parent.lines.append(f"  %t{number} = icmp slt i64 {counter.ref}, {last.ref}")
@@ -508,7 +511,8 @@ class Function:
         if len(places) == 1:
             return self.lane(value, places[0])
         chosen = ", ".join(f"i32 {p}" for p in places)
-        text = f"shufflevector {value.type} {{}}, {value.type} poison, <{len(places)} x i32> <{chosen}>"
+        mask = f"<{len(places)} x i32> <{chosen}>"
+        text = f"shufflevector {value.type} {{}}, {value.type} poison, {mask}"
         return self.pure(value.dtype, len(places), text, value)
 
     def mix(self, a: Value, b: Value, places: Sequence[int]) -> Value:
