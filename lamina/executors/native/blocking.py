@@ -27,6 +27,7 @@ from lamina.ir.dims import Dim, Shape
 COPY = 64 << 10  # bytes of B in a panel that is copied at a time, better not more
 MOST_COPY = 256 << 10  # and never more, as the copy is on the stack
 TURNS = 256  # of the depth in a block
+DEEP, DEEP_TURNS = 1536, 512  # from such a depth on, longer blocks save unfinished sums
 LINE = 16  # turns of a block are a multiple of this, so that vectors of A are aligned
 GROUP = 512 << 10  # bytes of B in a group
 UNIT_COLUMNS = 128  # in a unit of all rows
@@ -111,7 +112,8 @@ def _groups(product: Product, tiles: Tiles, shape: Shape) -> Groups | None:
     assert tiles.vectors is not None
     turns = TURNS
     if not isinstance(depth.extent, Dim):
-        turns = -(-depth.extent // -(-depth.extent // TURNS))
+        most = TURNS if depth.extent < DEEP else DEEP_TURNS
+        turns = -(-depth.extent // -(-depth.extent // most))
         turns = -(-turns // LINE) * LINE
     count = tiles.vectors.count
     most = max(1, min(count, GROUP // (turns * tiles.panel_bytes)))

@@ -29,6 +29,8 @@ COMPILE_COST = 20  # cycles in every run, for what it takes to compile an instru
 COPY_COST = 0.05  # of all time, for each further copy of the code
 LOAD_COST = 0.08  # cycles by which a load slows down a turn that is bound by arithmetic
 FAR_LOAD_COST = 0.22  # and more for a number of A that lies far from that of the turn before
+LARGE_LOAD_COST = 0.2  # the same in a product of which copies are read
+LARGE_VECTOR_COST = 0.4  # and more for 64 bytes of B there
 SECOND_CACHE_COST = 0.1  # the same for a vector that comes from the second-level cache
 
 
@@ -184,11 +186,12 @@ class _Cost:
         self._is_known, self._inside = not isinstance(extent, Dim), inside
         large = is_large(product)  # then copies of the operands are read
         apart = bool(product.depth) and not dims.same(product.depth[-1].a, 1)
-        self._is_apart = apart and not large
+        self._is_apart, self._is_large = apart and not large, large
+        self._vector_cost = LARGE_VECTOR_COST * machine.vector_bytes / 64
         self._paired, self._has_fma = product.form == "paired", machine.has_fma
         self._length = max(1, dims.at(product.length, TYPICAL_BATCH))
         elements = self._length * dims.at(product.columns.extent, TYPICAL_BATCH)
-        self._is_far = elements * BYTES[product.dtype] > FIRST_CACHE and not large
+        self._is_far = elements * BYTES[product.dtype] > FIRST_CACHE
         self._cycles = functools.cache(self._uncached_cycles)
         self.longest = max(self._extents)
 
@@ -217,6 +220,10 @@ class _Cost:
         sums = rows * vectors
         loads = sums + vectors if self._paired else rows + vectors
         instructions = sums if self._has_fma else 2 * sums
+        if self._is_large:  # all turns are alike, so more sums than needed gain little
+            arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 6)
+            turn = max(arithmetic, loads / 2, (instructions + loads + 2) / 4, 2 * vectors)
+            return turn + LARGE_LOAD_COST * loads + self._vector_cost * vectors
         arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 3)
         turn = max(arithmetic, loads / 2, (instructions + loads + 2) / 4) + LOAD_COST * loads
         if self._is_apart:

@@ -22,7 +22,8 @@ from lamina.ir.program import Node, Program, Tensor, is_batch_dependent
 ULPS = 4
 _EXACT = set(
     "neg abs not add sub mul maximum minimum sqrt sign floor ceil round remainder floor_divide "
-    "and or xor shift_left shift_right eq ne lt le gt ge is_finite select cast stop_gradient".split()
+    "and or xor shift_left shift_right eq ne lt le gt ge is_finite select cast "
+    "stop_gradient".split()
 )
 _MOVERS = set(
     "reshape transpose broadcast_to slice reverse concat pool_sum pool_spread pool_max".split()
@@ -42,7 +43,11 @@ def run_with_bounds(program: Program, inputs: list[np.ndarray], batch: int) -> l
             how = {k: v for k, v in node.attributes.items() if not is_batch_dependent(v)}
             later = {k: v for k, v in node.attributes.items() if is_batch_dependent(v)}
             known.update(
-                zip(node.outputs, _outputs(node, operands, how | bind(later, batch), batch), strict=True)
+                zip(
+                    node.outputs,
+                    _outputs(node, operands, how | bind(later, batch), batch),
+                    strict=True,
+                )
             )
     return [known[o] for o in program.outputs]
 

@@ -257,7 +257,9 @@ class Maker:
             return y, targets, getattr(losses, name)(), ["mae", "mse"]
         if kind == "binary":
             y = self.apply(layers.Dense(1, activation="sigmoid"), x)
-            targets = self.rng.integers(0, 2, (self.rows, 1)).astype(self.pick(("float32", "int64")))
+            targets = self.rng.integers(0, 2, (self.rows, 1)).astype(
+                self.pick(("float32", "int64"))
+            )
             kinds = (losses.BinaryCrossentropy, losses.BinaryFocalCrossentropy, losses.Hinge)
             return y, targets, self.pick(kinds)(), ["accuracy"]
         logits = self.chance(0.4)

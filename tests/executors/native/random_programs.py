@@ -196,7 +196,9 @@ class Maker:
             fitting = [
                 o
                 for o, t in enumerate(program.outputs)
-                if o not in updates and t.dtype == tensor.dtype and dims.same_shape(t.shape, tensor.shape)
+                if o not in updates
+                and t.dtype == tensor.dtype
+                and dims.same_shape(t.shape, tensor.shape)
             ]
             if fitting and self.chance(0.8):
                 updates[self.pick(fitting)] = i
@@ -268,9 +270,9 @@ class Maker:
         found = [t for t in found if t is not x] or found
         if found and self.chance(0.75):
             return self.pick(found[-6:])
-        shape = tuple(
-            1 if isinstance(s, Dim) or self.chance(0.4) else s for s in x.shape
-        )[int(self.rng.integers(0, x.ndim + 1)) :]
+        shape = tuple(1 if isinstance(s, Dim) or self.chance(0.4) else s for s in x.shape)[
+            int(self.rng.integers(0, x.ndim + 1)) :
+        ]
         if self.chance(0.5):
             return self.constant(shape, x.dtype)  # type: ignore[arg-type]
         return self.add_input(shape, x.dtype)
@@ -624,9 +626,7 @@ class Maker:
             x = body.input(sequence.shape[1:], dtype)
             at = len(rows)
             how = {"contract": ((at,), (0,)), "batch": ((), ())}
-            total = body.emit(
-                "add", body.emit("dot", x, wi, **how), body.emit("dot", h, ui, **how)
-            )
+            total = body.emit("add", body.emit("dot", x, wi, **how), body.emit("dot", h, ui, **how))
             new = body.emit(self.pick(("tanh", "logistic", "sin")), total)
             if self.chance(0.4):
                 new = body.emit("add", new, body.emit("mul", h, body.constant(0.5, dtype)))

@@ -56,6 +56,7 @@ def check(seed: int) -> None:
     text = ""
     for name in ("numpy", "native"):
         executor.set_executor(name)
+        lamina.utils.clear_session()  # names are counted from the start
         r = random_model(seed)
         text = r.text
         try:
@@ -79,7 +80,7 @@ def check_all(seeds: range) -> None:
             check(seed)
 
 
-@pytest.mark.parametrize("seeds", [range(n, n + 3) for n in range(0, 12, 3)], ids=str)
+@pytest.mark.parametrize("seeds", [range(n, n + 3) for n in range(0, 9, 3)], ids=str)
 def test_models(seeds: range) -> None:
     check_all(seeds)
 

@@ -47,8 +47,8 @@ def on_both(function: Callable[..., Any], *arrays: np.ndarray) -> tuple[Any, Any
 
 UNARY = (
     "exp expm1 log1p sin cos tan arctan sinh cosh tanh arcsinh erf sigmoid abs negative sign floor "
-    "ceil round isnan isinf isfinite relu relu6 elu gelu silu softplus softsign log_softmax softmax "
-    "square rsqrt sqrt log reciprocal selu hard_sigmoid leaky_relu log_sigmoid"
+    "ceil round isnan isinf isfinite relu relu6 elu gelu silu softplus softsign log_softmax "
+    "softmax square rsqrt sqrt log reciprocal selu hard_sigmoid leaky_relu log_sigmoid"
 ).split()
 
 
