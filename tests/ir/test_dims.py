@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lamina.base.errors import ConcreteBatchNeeded
 from lamina.ir import dims
 from lamina.ir.dims import BATCH, Dim
+
+# How long drawing numbers takes says nothing on a busy machine.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 B = BATCH
 positive = st.lists(st.integers(0, 6), min_size=1, max_size=4)
@@ -24,6 +27,7 @@ def polynomial(coefficients: list[int]):
     return total
 
 
+@calm
 @given(positive, positive, rows)
 def test_sums_and_products(a, b, n):
     x, y = polynomial(a), polynomial(b)
@@ -32,6 +36,7 @@ def test_sums_and_products(a, b, n):
     assert dims.same(x + y - y, x)
 
 
+@calm
 @given(positive, positive)
 def test_division_undoes_multiplication(a, b):
     x, y = polynomial(a), polynomial(b)
@@ -39,6 +44,7 @@ def test_division_undoes_multiplication(a, b):
         assert dims.same(dims.divide(x * y, y), x)
 
 
+@calm
 @given(positive, st.integers(2, 5))
 def test_division_with_a_rest_needs_the_number(a, k):
     x = polynomial(a) * k + B * 0 + 1
@@ -107,6 +113,7 @@ def test_broadcasting():
         dims.broadcast((3,), (4,))
 
 
+@calm
 @given(st.integers(1, 5), st.integers(-3, 3), st.integers(1, 60))
 def test_the_batch_is_found_from_a_size(slope, constant, n):
     dim = B * slope + constant

@@ -30,7 +30,7 @@ COPY_COST = 0.05  # of all time, for each further copy of the code
 LOAD_COST = 0.08  # cycles by which a load slows down a turn that is bound by arithmetic
 FAR_LOAD_COST = 0.22  # and more for a number of A that lies far from that of the turn before
 LARGE_LOAD_COST = 0.2  # the same in a product of which copies are read
-LARGE_VECTOR_COST = 0.4  # and more for 64 bytes of B there
+LARGE_VECTOR_COST = 0.5  # and more for 64 bytes of B there
 SECOND_CACHE_COST = 0.1  # the same for a vector that comes from the second-level cache
 
 
@@ -212,6 +212,8 @@ class _Cost:
             for vectors, _ in panels.parts
         )
         compiling = COMPILE_COST * written / (self._extents[0] * self._length)
+        if self._is_large:  # and takes far longer than compiling it
+            compiling = 0.0
         return compiling + total * (1 + COPY_COST * len(all_sizes.parts) * len(panels.parts))
 
     def _uncached_cycles(self, size: int, vectors: int) -> float:
