@@ -5,7 +5,8 @@ function. What becomes of a finished vector of C is the caller's: `finish` gets 
 
 Units. A range [begin, end) of units is computed. If the result's first axis depends on the batch
 (`by_batch`), a unit is an index of that axis, so kernels of one batch can share a range. Otherwise
-it is the number of a tile. An element's value depends on neither the range nor the tiles: every
+it is the number of a tile; of a block of tiles in a large product, where threads share the weights
+rather than the batch. An element's value depends on neither the range nor the tiles: every
 sum starts from zero and takes its products in the same order.
 
 Columns. The lanes of a vector run along `columns`, the last axis of C that is longer than 1

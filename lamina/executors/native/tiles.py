@@ -106,8 +106,8 @@ def choose(product: Product, machine: Registers) -> Tiles:
     """The tiles for which the processor should need the fewest cycles."""
     lanes, columns = machine.lanes(product.dtype), product.columns.extent
     if product.is_empty or product.form == "inner":
-        vectors = None if isinstance(columns, Dim) else balanced(-(-columns // lanes), 1)
-        return Tiles(None, None, 1, None, vectors, 1, machine.vector_bytes)
+        split = None if isinstance(columns, Dim) else balanced(-(-columns // lanes), 1)
+        return Tiles(None, None, 1, None, split, 1, machine.vector_bytes)
     axis, whole = _tiled_axes(product)
     extent = 1 if axis is None else product.rows[axis].extent
     inside = 1 if whole is None else _static(product.rows[whole].extent)
@@ -223,7 +223,7 @@ class _Cost:
         loads = sums + vectors if self._paired else rows + vectors
         instructions = sums if self._has_fma else 2 * sums
         if self._is_large:  # all turns are alike, so more sums than needed gain little
-            arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 6)
+            arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 4)
             turn = max(arithmetic, loads / 2, (instructions + loads + 2) / 4, 2 * vectors)
             return turn + LARGE_LOAD_COST * loads + self._vector_cost * vectors
         arithmetic = instructions / 2 * (1 + (2 * LATENCY / sums) ** 3)
