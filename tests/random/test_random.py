@@ -56,8 +56,16 @@ def test_compiled_or_not_and_with_more_rows_the_same_numbers(name, tail):
     for rows in (0, 1, 4, 9):
         got = run(np.zeros((rows, 3), "float32"))
         assert got.dtype == whole.dtype and got.shape == (rows, *tail)
-        np.testing.assert_array_equal(got, whole[:rows])
+        assert_close(got, whole[:rows])
     assert len(run._cache) == 1
+
+
+def assert_close(got, expected):
+    """Equal; floats but for the last bits, which executors may round differently."""
+    if got.dtype.kind == "f" and got.size:
+        np.testing.assert_allclose(got, expected, rtol=5e-6)
+    else:
+        np.testing.assert_array_equal(got, expected)
 
 
 def moments(x, mean, variance, fourth=3.0):
@@ -188,7 +196,7 @@ def test_the_state_is_that_of_a_compiled_program():
     generator, other = random.SeedGenerator(1), random.SeedGenerator(1)
     run = CompiledFunction(lambda x: random.normal(ops.shape(x), seed=generator), "f")
     for _ in range(3):
-        np.testing.assert_array_equal(run(np.zeros((2, 2))), random.normal((2, 2), seed=other))
+        assert_close(run(np.zeros((2, 2))), random.normal((2, 2), seed=other))
     assert generator.state.numpy().tolist() == [1, 3]
 
 
