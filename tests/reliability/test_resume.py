@@ -57,6 +57,14 @@ def kill_and_resume(folder, save_freq, kills, rng):
     return finish(start(folder, save_freq)), hits
 
 
+@pytest.fixture(scope="module", autouse=True)
+def unhurried():
+    """Runs in NumPy: compiled ones are over before a signal arrives."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAMINA_EXECUTOR", "numpy")
+        yield
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return train(7, str(tmp_path_factory.mktemp("whole") / "backup"), "epoch", [EPOCHS])
