@@ -1,11 +1,27 @@
 """Fixtures that all tests share."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lamina.base import config
+from lamina.dtype_policies import policy
+from lamina.runtime import executor
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def settings_restored() -> Iterator[None]:
+    """Float type, dtype policy, executor and the like end as they were, so that order is free."""
+    settings, chosen = dict(config._SETTINGS), list(executor._CHOSEN)
+    default_policy = list(policy._DEFAULT)
+    yield
+    config._SETTINGS.update(settings)
+    executor._CHOSEN[:] = chosen
+    policy._DEFAULT[:] = default_policy
 
 
 @pytest.fixture(scope="session")

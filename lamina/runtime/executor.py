@@ -63,8 +63,12 @@ def executor_name() -> str:
 
 def set_executor(name: str | None) -> None:
     """Choose the executor for functions compiled from now on; None returns to the default."""
-    _CHOSEN[:] = [] if name is None else [name]
-    executor_name()
+    before, _CHOSEN[:] = list(_CHOSEN), [] if name is None else [name]
+    try:
+        executor_name()
+    except ArgumentError:
+        _CHOSEN[:] = before
+        raise
 
 
 def compile_for_executor(

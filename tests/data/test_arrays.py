@@ -40,10 +40,7 @@ def test_dtypes(given, dtype):
 
 def test_floats_follow_floatx():
     config.set_floatx("float64")
-    try:
-        assert fit_x(np.zeros((2, 1), "float32")).dtype == "float64"
-    finally:
-        config.set_floatx("float32")
+    assert fit_x(np.zeros((2, 1), "float32")).dtype == "float64"
 
 
 def test_no_copy_where_nothing_changes():

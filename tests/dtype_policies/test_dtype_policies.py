@@ -11,14 +11,6 @@ from lamina.base.errors import ArgumentError, ArgumentTypeError
 from lamina.dtype_policies import DTypePolicy, DTypePolicyMap, FloatDTypePolicy
 
 
-@pytest.fixture(autouse=True)
-def default_policy():
-    """Leave the default policy as it was."""
-    before = config.dtype_policy()
-    yield
-    config.set_dtype_policy(before)
-
-
 @pytest.mark.parametrize(
     ("name", "compute", "variable"),
     [

@@ -40,7 +40,8 @@ def test_a_mistake_is_explained(case, earlier):
     missing = [text for text in case.says if text not in given.text]
     assert not missing, f"{missing} not in: {given.text}"
     assert len(given.text) <= LONGEST, given.text
-    assert given.seconds < SECONDS
+    if given.error is not None:  # what only warns goes on to compile and train
+        assert given.seconds < SECONDS
 
     model, before = earlier
     np.testing.assert_array_equal(model.predict(X, verbose=0), before)

@@ -224,7 +224,6 @@ def test_executors_by_name(monkeypatch):
     assert executor.executor_name() in executor.EXECUTORS
     with pytest.raises(ArgumentError, match="'nunpy'"):
         executor.set_executor("nunpy")
-    executor.set_executor(None)
     monkeypatch.setenv("LAMINA_EXECUTOR", "numpy")
     assert executor.executor_name() == "numpy"
 

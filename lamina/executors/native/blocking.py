@@ -74,6 +74,14 @@ class Blocking:
     groups: Groups | None = None
 
 
+def indices_of_row(shape: Shape) -> int | None:
+    """How many indices of a shape's first axis one row of the batch has, if that is fixed."""
+    if not shape or not isinstance(shape[0], Dim):
+        return None
+    coefficients = shape[0].coefficients
+    return coefficients[1] if len(coefficients) == 2 and coefficients[0] == 0 else None
+
+
 def choose_blocking(product: Product, tiles: Tiles, shape: Shape) -> Blocking:
     """The blocks of a contraction with a result of some shape."""
     groups = _groups(product, tiles, shape)
@@ -99,7 +107,7 @@ def choose_blocking(product: Product, tiles: Tiles, shape: Shape) -> Blocking:
     blocks = -(-first // most)
     turns = -(-first // max(1, blocks))
     copy = turns * inside * tiles.panel_bytes
-    by_batch = bool(shape) and isinstance(shape[0], Dim)
+    by_batch = indices_of_row(shape) is not None
     copied = by_batch and product.form == "outer" and copy <= MOST_COPY
     return Blocking(large, turns if blocks > 1 else None, copy // size if copied else 0)
 
@@ -121,7 +129,7 @@ def _groups(product: Product, tiles: Tiles, shape: Shape) -> Groups | None:
         columns_of_panel = tiles.panel_bytes // size
         each = max(1, min(UNIT_COLUMNS // columns_of_panel, count // UNITS))
         turns_of_rows = dims.at(rows.extent, 2) - dims.at(rows.extent, 1)
-        leads = isinstance(shape[0], Dim)
+        leads = indices_of_row(shape) is not None
         by_batch = leads and (turns_of_rows >= MANY_ROWS or count < UNITS // 2 * each)
         return Groups(turns, most, each, 0, by_batch)
     assert tiles.rows is not None

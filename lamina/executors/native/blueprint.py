@@ -32,7 +32,7 @@ class Part:
     units: Size
     by_batch: bool
     costs: tuple[tuple[Size, float], ...]
-    turns: int
+    turns: Size
     buffers: tuple[int, ...]
 
 
@@ -89,7 +89,7 @@ class Blueprint:
                             _plain(p.units),
                             p.by_batch,
                             [[_plain(w), weight] for w, weight in p.costs],
-                            p.turns,
+                            _plain(p.turns),
                             p.buffers,
                         ]
                         for p in level
@@ -156,9 +156,9 @@ def _size(plain: Any) -> Size:
     return Dim(tuple(plain)) if isinstance(plain, list) else plain
 
 
-def _part(units: Any, by_batch: bool, costs: Any, turns: int, buffers: Any) -> Part:
+def _part(units: Any, by_batch: bool, costs: Any, turns: Any, buffers: Any) -> Part:
     pairs = tuple((_size(work), weight) for work, weight in costs)
-    return Part(_size(units), by_batch, pairs, turns, tuple(buffers))
+    return Part(_size(units), by_batch, pairs, _size(turns), tuple(buffers))
 
 
 def _outside_plain(outside: Outside) -> list:

@@ -3,8 +3,9 @@
 `Contraction.from_node` turns a node into axes with tiles chosen, `emit` writes the loops into a
 function. What becomes of a finished vector of C is the caller's: `finish` gets it in a register.
 
-Units. A range [begin, end) of units is computed. If the result's first axis depends on the batch
-(`by_batch`), a unit is an index of that axis, so kernels of one batch can share a range. Otherwise
+Units. A range [begin, end) of units is computed. If the first axis of the result has a fixed
+number of indices for every row of the batch (`by_batch`), a unit is a row of the batch, so that
+kernels that go through the batch can share a range. Otherwise
 it is the number of a tile; of a block of tiles in a large product, where threads share the weights
 rather than the batch. An element's value depends on neither the range nor the tiles: every
 sum starts from zero and takes its products in the same order.
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lamina.executors.native.affine import Axis, Product, affine
-from lamina.executors.native.blocking import Blocking, choose_blocking
+from lamina.executors.native.blocking import Blocking, choose_blocking, indices_of_row
 from lamina.executors.native.copies import OperandCopies
 from lamina.executors.native.places import Steps
 from lamina.executors.native.tile_groups import GroupLoops, units_of_groups
@@ -73,17 +74,17 @@ class Contraction:
 
     @property
     def by_batch(self) -> bool:
-        """Whether a unit is an index of the result's first axis."""
+        """Whether a unit is a row of the batch."""
         groups = self.blocking.groups
         if groups is not None:
             return groups.by_batch
-        return bool(self.shape) and isinstance(self.shape[0], Dim)
+        return indices_of_row(self.shape) is not None
 
     @property
     def per_unit(self) -> int:
         """Turns of the first merged axis for each unit, if by batch."""
         first = self.rows[0] if self.rows else self.columns
-        each = dims.divide(first.extent, self.shape[0])
+        each = dims.divide(first.extent, dims.BATCH)
         assert not isinstance(each, Dim)
         return each
 
@@ -91,7 +92,7 @@ class Contraction:
     def units(self) -> Size:
         """How many units there are."""
         if self.by_batch:
-            return self.shape[0]
+            return dims.BATCH
         if self.blocking.groups is not None:
             return units_of_groups(self.tiles, self.blocking.groups)
         return dims.product(tuple(digits(self.product, self.tiles)))
@@ -103,7 +104,7 @@ class Contraction:
         if product.is_empty:
             return 0
         if self.by_batch:
-            return 2 * product.length * dims.divide(dims.product(self.shape), self.shape[0])
+            return 2 * product.length * dims.divide(dims.product(self.shape), dims.BATCH)
         if self.blocking.groups is not None:
             columns, units = product.columns.extent, self.units
             assert isinstance(columns, int) and isinstance(units, int)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from lamina.executors.native import denormals
 from lamina.executors.native.fusion import Kernel
-from lamina.executors.native.kernels import Code, KernelWriter, Library
+from lamina.executors.native.kernels import Code, KernelWriter, Library, size_value
 from lamina.executors.native.parallel import PARALLEL
 from lamina.executors.native.schedule import Loop, Section
 from lamina.executors.native.storage import element_bytes
@@ -40,7 +40,7 @@ class Item:
     """
 
     codes: list[Code]
-    turns: tuple[int, bool] | None = None
+    turns: tuple[Size, bool] | None = None
 
     @property
     def units(self) -> Size:
@@ -114,6 +114,9 @@ class Driver:
 
     def _flag(self, f: Function, master: Value, name: str) -> Value:
         return f.compare("ne", f.load(self._word(f, master, name), "index"), f.index(0))
+
+    def _size(self, f: Function, master: Value, size: Size) -> Index:
+        return size_value(f, size, lambda: self._word(f, master, "batch"))
 
     def _going(self, f: Function, master: Value) -> Value:
         """Whether nothing has gone wrong."""
@@ -224,7 +227,8 @@ class Driver:
         if item.turns is None:
             once(turn)
             return
-        length, reverse = item.turns
+        size, reverse = item.turns
+        length = self._size(f, master, size)
 
         def body(counter: Index) -> None:
             once(_turn(f, counter, length, reverse))
@@ -258,13 +262,15 @@ class Driver:
         levels = [self._level(section, i) for i in range(len(section.levels))]
 
         def write(f: Function, master: Value) -> None:
+            length = self._size(f, master, loop.length)
+
             def body(counter: Index) -> None:
-                turn = _turn(f, counter, loop.length, loop.reverse)
+                turn = _turn(f, counter, length, loop.reverse)
                 f.store(turn, self._word(f, master, "turn"))
                 for level in levels:
                     level(f, master)
 
-            f.loop(loop.length, body)
+            f.loop(length, body)
 
         return write
 
@@ -327,7 +333,7 @@ class Driver:
         return self.section.storage.places[tensor][0].buffer
 
 
-def _turn(f: Function, counter: Index, length: int, reverse: bool) -> Value:
+def _turn(f: Function, counter: Index, length: Index, reverse: bool) -> Value:
     if not reverse:
         return f.index(counter)
-    return f.index(f.add(length - 1, f.mul(counter, -1)))
+    return f.index(f.add(f.add(length, -1), f.mul(counter, -1)))

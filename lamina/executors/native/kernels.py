@@ -7,6 +7,7 @@ whose body it belongs to. Two kernels with the same text are one function: only 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lamina.executors.native.contraction import Contraction, emit
@@ -94,6 +95,19 @@ class Library:
         return f.name
 
 
+def size_value(f: Function, size: Size, word: Callable[[], Value]) -> Index:
+    """The value of a size where `word` gives the address of the batch size."""
+    if not isinstance(size, Dim):
+        return size
+    batch = f.load(word(), "index", fixed=True)
+    total: Index = 0
+    for coefficient in reversed(size.coefficients):
+        total = f.add(f.mul(total, batch), coefficient)
+    if min(size.coefficients) < 0 < size.coefficients[-1]:  # else a step backwards
+        total = f.intrinsic("smax", f.index(total), f.index(0))
+    return total
+
+
 class KernelWriter:
     """Writes one kernel.
 
@@ -170,16 +184,7 @@ class KernelWriter:
 
     def sizes(self, size: Size) -> Index:
         """The value of a size."""
-        if not isinstance(size, Dim):
-            return size
-        f = self.f
-        batch = f.load(self._slot(BATCH), "index", fixed=True)
-        total: Index = 0
-        for coefficient in reversed(size.coefficients):
-            total = f.add(f.mul(total, batch), coefficient)
-        if min(size.coefficients) < 0 < size.coefficients[-1]:  # else a step backwards
-            total = f.intrinsic("smax", f.index(total), f.index(0))
-        return total
+        return size_value(self.f, size, lambda: self._slot(BATCH))
 
     # --- the kinds of kernels ---
 

@@ -55,7 +55,9 @@ class Layout:
 
 def _cost(part: Part, batch: int) -> float:
     """Nanoseconds that all of it takes one thread, roughly."""
-    return part.turns * sum(dims.at(work, batch) * weight for work, weight in part.costs)
+    return dims.at(part.turns, batch) * sum(
+        dims.at(work, batch) * weight for work, weight in part.costs
+    )
 
 
 def _level_words(

@@ -1,19 +1,50 @@
 """A program as the native executor compiles it: the passes before fusion.
 
-They are the rewrites, contractions in canonical form, and a node of its own for every output. They
-give the same nodes in the same order each time; blueprints rely on it.
+They are the rewrites, contractions in canonical form, a body of its own for every loop and a node
+of its own for every output. They give the same nodes in the same order each time; blueprints rely
+on it.
 """
 
 from __future__ import annotations
 
 from lamina.executors.native.canonical import canonical
 from lamina.executors.native.rewrites import rewritten
+from lamina.ir.builder import Builder
 from lamina.ir.program import Node, Program, Tensor
 
 
 def prepared(program: Program) -> Program:
     """The program that is compiled in the place of another."""
-    return own_outputs(canonical(rewritten(program)))
+    return own_outputs(own_bodies(canonical(rewritten(program)), set()))
+
+
+def own_bodies(program: Program, seen: set[Tensor]) -> Program:
+    """The program with a body of its own in every loop, copied if another loop has the same.
+
+    Args:
+        seen: tensors of the bodies so far, which is added to.
+    """
+    if not any(n.primitive == "scan" for n in program.nodes):
+        return program
+    nodes = []
+    for node in program.nodes:
+        if node.primitive == "scan":
+            body = node.attributes["body"]
+            tensors = [*body.inputs, *(t for n in body.nodes for t in n.outputs)]
+            own = own_bodies(body if seen.isdisjoint(tensors) else _copied(body), seen)
+            seen.update(tensors)
+            outputs = node.outputs
+            node = Node("scan", node.operands, {**node.attributes, "body": own})
+            node.outputs = outputs
+        nodes.append(node)
+    return Program(program.inputs, nodes, program.outputs, program.name)
+
+
+def _copied(program: Program) -> Program:
+    with Builder(None, program.name) as builder:
+        known = {t: builder.input(t.shape, t.dtype, t.name) for t in program.inputs}
+        builder.inline(program.nodes, known)
+        return builder.finish([known[t] for t in program.outputs])
 
 
 def own_outputs(program: Program) -> Program:

@@ -19,6 +19,7 @@ from lamina.executors.native.nests import Lowering, Nest, Statement
 from lamina.executors.native.prepared import own_outputs
 from lamina.executors.native.storage import Place, Storage
 from lamina.ir import dims
+from lamina.ir.dims import Size
 from lamina.ir.program import Program, Tensor
 
 
@@ -46,7 +47,7 @@ class Loop:
     """
 
     section: Section
-    length: int
+    length: Size
     reverse: bool
     by_batch: bool = False
 

@@ -612,7 +612,7 @@ class Maker:
     def _scan(self) -> Any:
         dtype = self.pick(FLOATS)
         features, units = self.size(), self.size()
-        length = int(self.pick((1, 2, 3, 5)))
+        length = self.pick((1, 2, 3, 5, self.batch))
         rows = (self.batch,) if self.chance(0.8) else ()
         sequence = self.add_input((length, *rows, features), dtype)
         carry = self.add_input((*rows, units), dtype)

@@ -24,8 +24,6 @@ WIDE = 64
 @pytest.fixture(autouse=True)
 def native():
     executor.set_executor("native")
-    yield
-    executor.set_executor(None)
 
 
 def dense_program(outside=False):

@@ -109,7 +109,40 @@ def axes_without_elements(b: Builder) -> Made:
     return [turned, b.emit("exp", turned), b.emit("transpose", none, permutation=(2, 0, 1))], {}, 1
 
 
+def several_rows_of_a_product_for_each_of_the_batch(b: Builder) -> Made:
+    x, w = b.input((BATCH, 3, 4), "float32"), b.input((4, 8), "float32")
+    flat = b.emit("reshape", x, shape=(BATCH * 3, 4))
+    product = b.emit("dot", flat, w, contract=((1,), (0,)), batch=((), ()))
+    apart = b.emit("reshape", b.emit("tanh", product), shape=(BATCH, 3, 8))
+    return [apart, b.emit("exp", b.input((BATCH, 5), "float32")), b.emit("cos", product)], {}, 2
+
+
+def products_of_more_rows_than_the_batch(b: Builder) -> Made:
+    x, w = b.input((BATCH, 4), "float32"), b.input((4, 8), "float32")
+    one = b.emit("concat", x, b.constant(np.ones((1, 4), "float32")), axis=0)
+    pairs = b.emit(
+        "broadcast_to", b.emit("reshape", x, shape=(1, BATCH, 4)), shape=(BATCH,) * 2 + (4,)
+    )
+    square = b.emit("reshape", pairs, shape=(BATCH * BATCH, 4))
+    how = {"contract": ((1,), (0,)), "batch": ((), ())}
+    return [b.emit("dot", one, w, **how), b.emit("dot", square, w, **how), b.emit("exp", x)], {}, 1
+
+
+def a_loop_over_the_rows_of_the_batch(b: Builder) -> Made:
+    start, x = b.input((3,), "float32"), b.input((BATCH, 3), "float32")
+    with Builder(None, "body") as body:
+        carry, row = body.input((3,), "float32"), body.input((3,), "float32")
+        new = body.emit("tanh", body.emit("add", carry, row))
+        inner = body.finish([new, body.emit("mul", carry, row)])
+    how = {"constants": 0, "carries": 1, "length": BATCH}
+    forward = b.emit("scan", start, x, body=inner, reverse=False, **how)
+    return [*forward, *b.emit("scan", start, x, body=inner, reverse=True, **how)], {0: 0}, 1
+
+
 PROGRAMS = [
+    several_rows_of_a_product_for_each_of_the_batch,
+    products_of_more_rows_than_the_batch,
+    a_loop_over_the_rows_of_the_batch,
     rows_reduced_over_an_axis_before_them,
     all_rows_but_the_first,
     steps_backwards_by_the_batch_size,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,6 @@ from lamina.runtime import executor
 pytest.importorskip("llvmlite")
 
 TOLERANCE = {"float32": (2e-3, 2e-4), "float64": (1e-7, 1e-10)}
-
-
-@pytest.fixture(autouse=True)
-def defaults() -> Iterator[None]:
-    yield
-    executor.set_executor(None)
-    lamina.config.set_floatx("float32")
 
 
 def outcome(r: RandomModel) -> dict[str, Any]:

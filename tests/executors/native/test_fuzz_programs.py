@@ -5,11 +5,10 @@ A failure prints the program and its seed; `check(random_program(seed))` repeats
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from error_bounds import assert_close, run_with_bounds
+from guarded_memory import guarded_memory
 from random_programs import RandomProgram, random_program
 
 from lamina import config
@@ -24,14 +23,13 @@ _LARGE = 1031
 _LARGE_EVERY = 7  # one program in so many is run on a large batch too
 
 
-@pytest.fixture(autouse=True)
-def default_threads() -> Iterator[None]:
-    yield
-    config.set_num_threads(None)
-
-
 def check(p: RandomProgram) -> None:
     """Compare all outputs on several batch sizes, in one call, in steps and in many tasks."""
+    with guarded_memory():
+        compare(p)
+
+
+def compare(p: RandomProgram) -> None:
     run = compile_program(p.program, p.updates, p.leaves)
     batches = (p.fixed,) if p.fixed else BATCHES
     if p.seed % _LARGE_EVERY == 0 and not p.fixed and _grows_slowly(p):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,6 @@ from lamina.runtime import executor
 from lamina.runtime.compiled import CompiledFunction
 
 pytest.importorskip("llvmlite")
-
-
-@pytest.fixture(autouse=True)
-def default_executor() -> Iterator[None]:
-    yield
-    executor.set_executor(None)
 
 
 def state(model: lamina.Model) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,6 @@ from lamina.runtime.compiled import CompiledFunction
 pytest.importorskip("llvmlite")
 
 ENDS = [np.nan, np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e30, -1e-30, 1.0, -1.0, 88.0, -104.0]
-
-
-@pytest.fixture(autouse=True)
-def default_executor() -> Iterator[None]:
-    yield
-    executor.set_executor(None)
 
 
 def numbers(dtype: str, rows: int = 23, columns: int = 37) -> np.ndarray:

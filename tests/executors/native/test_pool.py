@@ -75,12 +75,6 @@ def counter():
     return Counter()
 
 
-@pytest.fixture(autouse=True)
-def default_threads():
-    yield
-    config.set_num_threads(None)
-
-
 @pytest.mark.parametrize("threads", [1, 2, 3, 5])
 def test_every_unit_once(counter, threads):
     config.set_num_threads(threads)

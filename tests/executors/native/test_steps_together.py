@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -15,10 +13,8 @@ pytest.importorskip("llvmlite")
 
 
 @pytest.fixture(autouse=True)
-def native() -> Iterator[None]:
+def native() -> None:
     executor.set_executor("native")
-    yield
-    executor.set_executor(None)
 
 
 def make(optimizer: str) -> lamina.Model:

@@ -6,7 +6,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -22,11 +22,8 @@ ROWS = 83
 
 
 @pytest.fixture(autouse=True)
-def native() -> Iterator[None]:
+def native() -> None:
     executor.set_executor("native")
-    yield
-    executor.set_executor(None)
-    config.set_num_threads(None)
 
 
 def mlp() -> lamina.Model:
