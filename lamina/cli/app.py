@@ -53,29 +53,218 @@ def options(
 
 @app.command()
 def train(
-    dataset: Annotated[
-        str,
+    data: Annotated[
+        str | None,
         typer.Argument(
-            help="digits, iris, wine, breast_cancer, mnist or fashion_mnist", show_default=False
+            help="A table (.csv .tsv .jsonl .parquet, - for stdin), or digits, iris, wine, "
+            "breast_cancer, mnist, fashion_mnist.",
+            show_default=False,
         ),
-    ],
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Most passes over the rows.", show_default="by data")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows in one step.")] = 32,
-    lr: Annotated[float, typer.Option(help="Learning rate of Adam.")] = 1e-3,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same result.")] = 0,
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", "-t", help="Column to predict; several for many labels."),
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder in which the run's folder is made.")
     ] = Path("runs"),
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="A config.toml, as runs leave it.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting: NAME=VALUE.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="regression, binary, multiclass or multilabel.")
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(help="COLUMN=number, category, text, ignored or date:%d/%m/%Y."),
+    ] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Columns to leave out.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Training/validation/test.", show_default="70/15/15")
+    ] = None,
+    cv: Annotated[
+        int | None, typer.Option(help="Folds.", show_default="5 under 1,000 rows")
+    ] = None,
+    time_column: Annotated[
+        str | None, typer.Option(help="Train on the earliest rows, test on the latest.")
+    ] = None,
+    group_column: Annotated[
+        str | None, typer.Option(help="Rows of one group stay in one part.")
+    ] = None,
+    layers: Annotated[str | None, typer.Option(help="Units of hidden layers: 64,32.")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share dropped in training.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Most passes over the rows.", show_default="by data")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Rows in one step.", show_default="by data")
+    ] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.", show_default="0.001")] = None,
+    class_weight: Annotated[str | None, typer.Option(help="none or balanced.")] = None,
+    threshold: Annotated[float | None, typer.Option(help="For the positive class.")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds of training.")] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**32 - 1, help="Same seed, same result.", show_default="0"),
+    ] = None,
+    sep: Annotated[str | None, typer.Option(help="Separator of cells.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a text file.")] = None,
+    no_header: Annotated[bool, typer.Option("--no-header", help="Row one is data.")] = False,
+    na: Annotated[list[str] | None, typer.Option(help="Cells that mean nothing.")] = None,
+    skip_bad_rows: Annotated[
+        bool, typer.Option("--skip-bad-rows", help="Leave out rows of odd length.")
+    ] = False,
+    merge_rare: Annotated[
+        bool, typer.Option("--merge-rare", help="One class of those with under 3 rows.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="A leak is an error.")] = False,
+    lang: Annotated[str | None, typer.Option(help="Of the report: en or ko.")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="No report.html.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, do not train.")] = False,
     as_json: _JSON = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")] = False,
 ) -> int:
-    """Train a network on a well-known dataset and report how good it is."""
-    from lamina.cli.train import Settings, train_dataset
+    """Train a network on a table or a well-known dataset and report how good it is."""
+    from lamina.cli import train_options as words
+    from lamina.cli.recipes import is_dataset
 
-    settings = Settings(dataset, epochs, batch_size, lr, seed, out, as_json, quiet)
-    train_dataset(settings)
+    if data is not None and is_dataset(data) and not target and config is None:
+        from lamina.cli.train import Settings, train_dataset
+
+        train_dataset(
+            Settings(data, epochs, batch_size or 32, lr or 1e-3, seed or 0, out, as_json, quiet)
+        )
+        return 0
+    from lamina.cli.train_table import train_table
+
+    flags = {
+        "target": words.names(target),
+        "task": task,
+        "types": words.kinds(types),
+        "drop": words.names(drop),
+        "split": words.shares(split),
+        "folds": cv,
+        "time_column": time_column,
+        "group_column": group_column,
+        "layers": words.numbers(layers, "--layers"),
+        "dropout": dropout,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": lr,
+        "class_weight": class_weight,
+        "threshold": threshold,
+        "time_limit": time_limit,
+        "seed": seed,
+        "separator": "\t" if sep == "tab" else sep,
+        "encoding": encoding,
+        "header": False if no_header else None,
+        "missing": words.names(na),
+        "skip_bad_rows": skip_bad_rows or None,
+        "merge_rare": merge_rare or None,
+        "strict": strict or None,
+        "language": lang,
+    }
+    train_table(
+        data,
+        words.gather_choices(flags, assignments or [], config),
+        out=out,
+        as_json=as_json,
+        quiet=quiet,
+        dry_run=dry_run,
+        report=not no_report,
+    )
+    return 0
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
+    data: Annotated[str, typer.Argument(help="Rows with the target.")],
+    as_json: _JSON = False,
+) -> int:
+    """Score a model on rows that it has not seen."""
+    from lamina.cli.use_model import evaluate_model
+
+    evaluate_model(model, data, as_json)
+    return 0
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
+    data: Annotated[str, typer.Argument(help="Rows; the target need not be there.")],
+    out: Annotated[
+        str, typer.Option("--out", "-o", help="A .csv, .jsonl or .parquet file; - is stdout.")
+    ] = "-",
+    strict: Annotated[bool, typer.Option("--strict", help="An odd cell is an error.")] = False,
+    as_json: _JSON = False,
+) -> int:
+    """Predict rows: the rows as they came, with predictions, probabilities and warnings."""
+    from lamina.cli.use_model import predict_rows
+
+    predict_rows(model, data, out, strict, as_json)
+    return 0
+
+
+@app.command()
+def inspect(
+    model: Annotated[Path, typer.Argument(help="A model.keras file.")],
+    as_json: _JSON = False,
+) -> int:
+    """Show what a model reads, what it predicts and what it is made of."""
+    from lamina.cli.use_model import inspect_model
+
+    inspect_model(model, as_json)
+    return 0
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    lang: Annotated[str, typer.Option(help="en or ko.")] = "en",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File.", show_default="RUN/report.html")
+    ] = None,
+) -> int:
+    """Write a run's report again, perhaps in another language."""
+    from lamina.cli.use_model import write_run_report
+
+    print(write_run_report(run, lang, out))
+    return 0
+
+
+@app.command()
+def export(
+    model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
+    out: Annotated[Path, typer.Argument(help="File to write.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", help="keras: the network alone; schema: columns and encoders as JSON."
+        ),
+    ] = "keras",
+) -> int:
+    """Write a model in another form."""
+    from lamina.cli.use_model import export_model
+
+    export_model(model, out, form)
+    return 0
+
+
+@app.command()
+def init(
+    data: Annotated[str, typer.Argument(help="A table.")],
+    target: Annotated[list[str], typer.Option("--target", "-t", help="Column to predict.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path("lamina.toml"),
+) -> int:
+    """Write a config with all settings and the kinds found, to be edited."""
+    from lamina.cli import train_options as words
+    from lamina.cli.use_model import write_config
+
+    write_config(data, words.names(target) or [], out)
     return 0
 
 

@@ -19,8 +19,15 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lamina.base.errors import FileFormatError, LaminaError, MissingExtraError, message
+from lamina.base.errors import (
+    ArgumentError,
+    FileFormatError,
+    LaminaError,
+    MissingExtraError,
+    message,
+)
 from lamina.datasets.files import DatasetNotFoundError
+from lamina.tables.errors import SchemaError, TableError, TrainingFailed
 
 BUG, USAGE, DATA, MODEL_FILE, MISSING_PACKAGE, TRAINING, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
@@ -69,7 +76,11 @@ def describe(error: BaseException) -> Failure:
     for kind, code in (
         (MissingExtraError, MISSING_PACKAGE),
         (DatasetNotFoundError, DATA),
+        (TrainingFailed, TRAINING),
+        (SchemaError, MODEL_FILE),
+        (TableError, DATA),
         (FileFormatError, DATA),
+        (ArgumentError, USAGE),
     ):
         if isinstance(error, kind):
             problem, _, hint = str(error).partition("\n  to fix:   ")

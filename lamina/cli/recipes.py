@@ -4,6 +4,7 @@ Scaling is part of the network, so the saved file takes raw rows.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,15 @@ RECIPES = {
     "mnist": Recipe(epochs=20, patience=3, units=(256, 128), dropout=0.2, brightest=255),
     "fashion_mnist": Recipe(epochs=30, patience=4, units=(256, 128), dropout=0.2, brightest=255),
 }
+
+
+def is_dataset(name: str) -> bool:
+    """Whether a word names a dataset, or at least no file.
+
+    Args:
+        name: what was given to `lamina train`.
+    """
+    return name in RECIPES or not (name == "-" or "." in name or Path(name).exists())
 
 
 def build_network(recipe: Recipe, x_train: np.ndarray, classes: int) -> Any:

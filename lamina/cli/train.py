@@ -18,9 +18,9 @@ from lamina.cli.failures import INTERRUPTED, TRAINING, USAGE, CommandError
 from lamina.cli.progress import EpochProgress
 from lamina.cli.recipes import RECIPES, build_network
 from lamina.cli.report import classification_figures, draw_curves, report_text
-from lamina.cli.run_folder import make_run_folder, write_csv, write_json, write_text
 from lamina.datasets.arrays import Split
 from lamina.datasets.splits import stratified
+from lamina.tables.run_folders import make_run_folder, write_csv, write_json, write_text
 
 _VALIDATION_SHARE = 0.15  # of the training rows
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lamina.cli import main
-from lamina.cli.run_folder import make_run_folder, write_csv
+from lamina.tables.run_folders import make_run_folder, write_csv
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed")
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")

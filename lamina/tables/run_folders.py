@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.atomic import atomic_write
-from lamina.cli.failures import USAGE, CommandError
+from lamina.base.errors import ArgumentError, message
 
 
 def make_run_folder(parent: Path, name: str) -> Path:
@@ -19,7 +19,7 @@ def make_run_folder(parent: Path, name: str) -> Path:
     Returns:
         The new, empty folder.
     Raises:
-        CommandError: no folder can be made there.
+        ArgumentError: no folder can be made there.
     Example:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -39,8 +39,10 @@ def make_run_folder(parent: Path, name: str) -> Path:
                 number += 1
     except OSError as cause:
         reason = cause.strerror or str(cause)
-        raise CommandError(
-            USAGE, f"cannot make a folder for the run in {str(parent)!r}: {reason}", "choose --out"
+        raise ArgumentError(
+            message(
+                f"cannot make a folder for the run in {str(parent)!r}: {reason}", fix="choose --out"
+            )
         ) from cause
 
 

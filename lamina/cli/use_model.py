@@ -1,0 +1,153 @@
+"""What can be done with a trained table model: evaluate, predict, inspect, report, export, init."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lamina.base.errors import ArgumentError, FileFormatError
+from lamina.cli.failures import MODEL_FILE, CommandError
+
+
+def open_model(path: Path) -> Any:
+    """The table model of a file.
+
+    Raises:
+        CommandError: the file cannot be used, exit code 4.
+    """
+    from lamina.tables.model import load
+
+    if path.is_dir() and (path / "model.keras").exists():
+        path = path / "model.keras"  # the folder of a run
+    try:
+        return load(path)
+    except FileFormatError as error:
+        raise CommandError(MODEL_FILE, str(error)) from None
+
+
+def evaluate_model(path: Path, data: str, as_json: bool) -> None:
+    """Score a model on rows with the target."""
+    from lamina.cli.train_table import scores_lines
+    from lamina.tables.reading import read_table
+    from lamina.tables.scoring import scores
+    from lamina.tables.targets import encode_target, known_rows
+
+    model = open_model(path)
+    target = model.schema.target
+    frame = read_table(data).frame
+    known = known_rows(frame, target)
+    frame = frame.filter(known)
+    outputs, notes = model.outputs(frame)
+    found = scores(encode_target(frame, target), outputs, target, model.schema.threshold)
+    if as_json:
+        print(json.dumps({"model": str(path), "data": data, **found}, ensure_ascii=False))
+        return
+    if not known.all():
+        print(f"{(~known).sum():,} rows without a target were left out", file=sys.stderr)
+    _tell_oddities(notes)
+    print("\n".join(scores_lines(found, {})))
+
+
+def predict_rows(path: Path, data: str, out: str, strict: bool, as_json: bool) -> None:
+    """Predict rows and write them with their predictions."""
+    from lamina.tables.model import _refuse
+    from lamina.tables.predictions import prediction_frame
+    from lamina.tables.reading import read_table
+
+    model = open_model(path)
+    frame = read_table(data).frame
+    outputs, notes = model.outputs(frame)
+    if strict:
+        _refuse(notes)
+    found = prediction_frame(frame, outputs, notes, model.schema)
+    if as_json:
+        print(json.dumps({"rows": found.to_dicts()}, ensure_ascii=False, default=str))
+        return
+    _tell_oddities(notes)
+    if out == "-":
+        sys.stdout.write(found.write_csv())
+        return
+    _write_frame(found, Path(out))
+
+
+def _write_frame(frame: Any, path: Path) -> None:
+    from lamina.base.atomic import atomic_write
+
+    writers = {".csv": "write_csv", ".jsonl": "write_ndjson", ".parquet": "write_parquet"}
+    if path.suffix not in writers:
+        raise ArgumentError(f"--out ends in {', '.join(writers)}, not {path.suffix!r}")
+    with atomic_write(path) as temporary:
+        getattr(frame, writers[path.suffix])(temporary)
+
+
+def _tell_oddities(notes: Any) -> None:
+    for text, masks in (
+        ("cells cannot be read and count as empty", notes.unparseable),
+        ("cells hold a level that training rows did not have, or too rarely", notes.unseen),
+        ("cells are beyond the values of training rows", notes.outside),
+    ):
+        for name, mask in masks.items():
+            print(f"lamina: {name}: {int(mask.sum()):,} {text}", file=sys.stderr)
+
+
+def inspect_model(path: Path, as_json: bool) -> None:
+    """Show columns, target and network."""
+    model = open_model(path)
+    schema, target = model.schema, model.schema.target
+    if as_json:
+        print(schema.to_json().decode())
+        return
+    print(f"predicts {', '.join(target.names)}: {target.task} ({target.reason})")
+    if target.classes:
+        print(f"classes: {', '.join(target.classes)}")
+    width = max(len(c.name) for c in schema.columns)
+    for column in schema.columns:
+        print(f"  {column.name:{width}}  {column.kind:8}  {column.reason}")
+    model.network.summary()
+
+
+def write_run_report(run: Path, language: str, out: Path | None) -> Path:
+    """Write the report of a run's folder again; where it is."""
+    from lamina.report import write_report
+    from lamina.tables.run import load_facts
+
+    if language not in ("en", "ko"):
+        raise ArgumentError(f"--lang is en or ko, not {language!r}")
+    path = out or run / "report.html"
+    write_report(path, load_facts(run), language)
+    return path
+
+
+def export_model(path: Path, out: Path, form: str) -> None:
+    """Write the network alone, or the schema alone."""
+    from lamina.base.atomic import atomic_write
+
+    model = open_model(path)
+    if form == "keras":
+        if out.suffix != ".keras":
+            raise ArgumentError(f"the file must end in .keras, not {out.suffix!r}")
+        model.network.save(out)
+    elif form == "schema":
+        with atomic_write(out) as temporary:
+            temporary.write_bytes(model.schema.to_json())
+    else:
+        raise ArgumentError(f"--format is keras or schema, not {form!r}")
+    print(out)
+
+
+def write_config(data: str, target: list[str], out: Path) -> None:
+    """Write a config.toml with every setting and the kinds that were found."""
+    from lamina.tables.preparing import prepare
+    from lamina.tables.run_folders import write_text
+    from lamina.tables.settings import make_settings, to_toml
+
+    if out.exists():
+        raise ArgumentError(f"{out} exists already; --out names another file")
+    settings = make_settings({"target": target})
+    prepared = prepare(data, settings)
+    types = {c.name: c.kind for c in prepared.columns if not c.format}
+    settings = settings.model_copy(update={"types": types})
+    write_text(out, to_toml(settings, str(Path(data).absolute())))
+    print(f"{out}: edit it, then run: lamina train --config {out}")

@@ -1,0 +1,241 @@
+"""From the cells of a table to the arrays that a network reads, by what training rows taught.
+
+| kind | becomes |
+|---|---|
+| number | (x - median) / spread, bent gently towards ±3; and whether the cell was empty |
+| date | its days as a number; the week, the year and, with times, the day as points on circles |
+| category | the number of its level; 0 for levels that are rare or new, 1 for empty cells |
+| text | the numbers of its hashed pieces of 1 to 4 characters, with weights; see `texts` |
+
+The spread is that of RealMLP (Holzmüller et al. 2024, "Better by Default"): half the range between
+the quartiles, so that outliers neither stretch the scale nor blow up the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.tables import kinds
+from lamina.tables.schema import Column
+from lamina.tables.texts import PLACES, text_arrays
+
+if TYPE_CHECKING:
+    import polars as pl
+
+OTHER, EMPTY, FIRST = 0, 1, 2  # numbers of levels; a column's own levels begin at FIRST
+RARE = 5  # levels with fewer training rows share one place
+_BEND = 3.0
+_YEAR = 365.2425
+
+
+@dataclass
+class Notes:
+    """What was odd about cells.
+
+    Attributes:
+        unparseable: column -> mask of rows whose cell could not be read and counts as empty.
+        unseen: column -> mask of rows with a level that no training row had.
+        outside: column -> mask of rows with a number beyond those of the training rows.
+    """
+
+    unparseable: dict[str, np.ndarray] = field(default_factory=dict)
+    unseen: dict[str, np.ndarray] = field(default_factory=dict)
+    outside: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def extend(self, other: Notes, start: int, rows: int) -> None:
+        """Add what was odd about rows from `start` on, of `rows` in all."""
+        for mine, theirs in (
+            (self.unparseable, other.unparseable),
+            (self.unseen, other.unseen),
+            (self.outside, other.outside),
+        ):
+            for name, mask in theirs.items():
+                mine.setdefault(name, np.zeros(rows, bool))[start : start + len(mask)] = mask
+
+
+def learn(frame: pl.DataFrame, found: Sequence[kinds.Kind], rare: int = RARE) -> tuple[Column, ...]:
+    """What training rows teach about every column.
+
+    Args:
+        frame: the training rows.
+        found: the columns' kinds.
+        rare: levels with fewer rows get no place of their own.
+    Returns:
+        The columns, ready for `encode`.
+    """
+    return tuple(_learned(frame, kind, rare) for kind in found)
+
+
+def _learned(frame: pl.DataFrame, kind: kinds.Kind, rare: int) -> Column:
+    plain = {
+        "name": kind.name,
+        "kind": kind.kind,
+        "reason": kind.reason,
+        "missing": tuple(kind.missing),
+        "format": kind.format,
+    }
+    if kind.kind == "ignored":
+        return Column(**plain)
+    series = frame[kind.name]
+    if kind.kind in ("number", "date"):
+        values, _ = kinds.numbers(series, kind) if kind.kind == "number" else _days(series, kind)
+        known = values[np.isfinite(values)]
+        if not known.size:
+            return Column(**{**plain, "kind": "ignored", "reason": "no training row has a value"})
+        center = float(np.median(known))
+        return Column(
+            **plain,
+            nullable=known.size < values.size,
+            minimum=float(known.min()),
+            maximum=float(known.max()),
+            center=center,
+            scale=_spread(known),
+            fill=center,
+        )
+    words = kinds.words(series, kind)
+    nullable = any(w is None for w in words)
+    if kind.kind == "text":
+        return Column(**plain, nullable=nullable, places=PLACES)
+    return Column(**plain, nullable=nullable, levels=_levels(words, rare))
+
+
+def _days(series: pl.Series, kind: Any) -> tuple[np.ndarray, np.ndarray]:
+    return kinds.dates(series, kind)
+
+
+def _spread(known: np.ndarray) -> float:
+    """Half the range between the quartiles; where that is 0, half of the whole range, or 1."""
+    low, high = np.percentile(known, (25, 75))
+    for width in (high - low, known.max() - known.min()):
+        if width > 0 and np.isfinite(width):
+            return float(width / 2)
+    return 1.0
+
+
+def _levels(words: Sequence[str | None], rare: int) -> tuple[str, ...]:
+    known = np.array([w for w in words if w is not None], dtype=object)
+    if not known.size:
+        return ()
+    values, counts = np.unique(known, return_counts=True)
+    kept = [(-c, v) for v, c in zip(values, counts, strict=True) if c >= rare]
+    return tuple(v for _, v in sorted(kept))
+
+
+def encode(
+    frame: pl.DataFrame, columns: Sequence[Column], notes: Notes | None = None
+) -> dict[str, np.ndarray]:
+    """The arrays of a network's inputs.
+
+    Args:
+        frame: any rows with these columns.
+        columns: what `learn` gave.
+        notes: gets what was odd about cells.
+    Returns:
+        "numbers": (rows, features) float32, if there are any; "categories": (rows, columns) int32,
+        likewise; and for text number i "pieces_i" (rows, length) int32 and "weights_i" float32.
+    """
+    notes = notes if notes is not None else Notes()
+    numbers: list[np.ndarray] = []
+    categories: list[np.ndarray] = []
+    arrays: dict[str, np.ndarray] = {}
+    for column in columns:
+        if not column.is_input:
+            continue
+        series = frame[column.name]
+        if column.kind in ("number", "date"):
+            numbers += _number_features(series, column, notes)
+        elif column.kind == "category":
+            categories.append(_level_numbers(series, column, notes))
+        else:
+            number = sum(name.startswith("pieces_") for name in arrays)
+            pieces, weights = text_arrays(kinds.words(series, column), column.places)
+            arrays[f"pieces_{number}"], arrays[f"weights_{number}"] = pieces, weights
+    if numbers:
+        arrays["numbers"] = np.stack(numbers, 1).astype("float32")
+    if categories:
+        arrays["categories"] = np.stack(categories, 1).astype("int32")
+    return arrays
+
+
+def _number_features(series: pl.Series, column: Column, notes: Notes) -> list[np.ndarray]:
+    read = kinds.numbers if column.kind == "number" else kinds.dates
+    values, unparseable = read(series, column)
+    empty = ~np.isfinite(values)
+    if unparseable.any():
+        notes.unparseable[column.name] = unparseable
+    outside = ~empty & ((values < column.minimum) | (values > column.maximum))
+    if outside.any():
+        notes.outside[column.name] = outside
+    values = np.where(empty, column.fill, values)
+    features = [_bent((values - column.center) / column.scale)]
+    if column.kind == "date":
+        features += _circles(values, column)
+    if column.nullable:
+        features.append(empty.astype("float64"))
+    return features
+
+
+def _bent(x: np.ndarray) -> np.ndarray:
+    return x / np.sqrt(1 + (x / _BEND) ** 2)
+
+
+def _circles(days: np.ndarray, column: Column) -> list[np.ndarray]:
+    """Points on circles: the week, the year, and the day where times are given."""
+    periods = [7.0, _YEAR]
+    if "%H" in column.format or "%I" in column.format:
+        periods.append(1.0)
+    turns = [2 * np.pi * (days / period % 1) for period in periods]
+    return [wave(turn) for turn in turns for wave in (np.sin, np.cos)]
+
+
+def _level_numbers(series: pl.Series, column: Column, notes: Notes) -> np.ndarray:
+    known = {level: FIRST + i for i, level in enumerate(column.levels)}
+    words = kinds.words(series, column)
+    numbers = np.array([EMPTY if w is None else known.get(w, OTHER) for w in words], "int32")
+    if column.levels and (numbers == OTHER).any():
+        notes.unseen[column.name] = numbers == OTHER
+    return numbers
+
+
+def places_of(column: Column) -> int:
+    """How many numbers a category's levels have."""
+    return FIRST + len(column.levels)
+
+
+def number_features(columns: Sequence[Column]) -> int:
+    """How many features `encode` makes of numbers and dates."""
+    count = 0
+    for column in columns:
+        if column.kind in ("number", "date"):
+            count += 1 + int(column.nullable)
+        if column.kind == "date":
+            count += 2 * (2 + ("%H" in column.format or "%I" in column.format))
+    return count
+
+
+def linear_features(frame: pl.DataFrame, columns: Sequence[Column]) -> Any:
+    """A matrix for a linear model: numbers, a 0 or 1 for every level, weights of text pieces.
+
+    Returns:
+        (rows, features) float32 array; a sparse matrix of SciPy if there are texts.
+    """
+    arrays = encode(frame, columns)
+    parts = [arrays["numbers"]] if "numbers" in arrays else []
+    for i, column in enumerate([c for c in columns if c.kind == "category"]):
+        parts.append(np.eye(places_of(column), dtype="float32")[arrays["categories"][:, i]])
+    texts = [c for c in columns if c.kind == "text"]
+    if not texts:
+        return np.concatenate(parts, axis=1)
+    from scipy import sparse
+
+    wide = [sparse.csr_matrix(p) for p in parts]
+    for i, column in enumerate(texts):
+        pieces, weights = arrays[f"pieces_{i}"], arrays[f"weights_{i}"]
+        rows = np.repeat(np.arange(len(pieces)), pieces.shape[1])
+        shape = (len(pieces), column.places + 1)
+        wide.append(sparse.csr_matrix((weights.ravel(), (rows, pieces.ravel())), shape))
+    return sparse.hstack(wide, format="csr")

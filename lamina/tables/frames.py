@@ -1,0 +1,239 @@
+"""From frames, dicts and records to a table with few types: text, numbers, booleans, dates.
+
+What comes typed stays typed; a column that mixes types becomes text, as it would be in a file.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.tables.cells import quoted
+from lamina.tables.errors import TableError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def from_frame(source: Any) -> pl.DataFrame:
+    """A frame of any library that narwhals knows, as one of polars.
+
+    Args:
+        source: a frame or series of pandas, polars, pyarrow, ...; lazy ones are collected.
+    Raises:
+        TableError: it is none of these, or its columns' names repeat.
+    Example:
+        >>> import pandas
+        >>> from_frame(pandas.DataFrame({"a": [1, None], "b": ["x", 2]})).rows()
+        [(1.0, 'x'), (None, '2')]
+    """
+    import narwhals as nw
+    import polars as pl
+
+    if isinstance(source, pl.DataFrame):
+        return source
+    try:
+        frame = nw.from_native(source, allow_series=True)
+    except TypeError:
+        raise TableError(
+            f"A table cannot be read from a {type(source).__name__}.",
+            "give a path, a data frame, a dict of columns or a list of records",
+        ) from None
+    except Exception as error:  # narwhals, pandas and pyarrow raise errors of their own
+        raise _unreadable(error) from None
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if isinstance(frame, nw.Series):
+        frame = frame.to_frame()
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise TableError(
+            f"Two columns of the frame are called alike: {quoted(frame.columns, 20)}.",
+            "give every column a name of its own",
+        )
+    columns = zip(frame.iter_columns(), names, strict=True)
+    return pl.DataFrame([_from_series(column, name) for column, name in columns])
+
+
+def _unreadable(error: Exception) -> TableError:
+    seen = (str(error).splitlines() or [type(error).__name__])[0]
+    return TableError(f"The frame cannot be read: {seen:.200}", "give every column its own name")
+
+
+def _from_series(series: Any, name: str) -> pl.Series:
+    """One column; object columns of pandas and whatever polars refuses go value by value."""
+    import narwhals as nw
+
+    if series.dtype not in (nw.Object, nw.Unknown):
+        try:
+            return series.to_polars().alias(name)
+        except Exception:  # an absent pyarrow, or values that it finds no type for
+            pass
+    return from_values(name, series.to_list())
+
+
+def from_columns(source: Mapping[Any, Any]) -> pl.DataFrame:
+    """A dict of columns as a frame.
+
+    Args:
+        source: values by name; lists, arrays or series of one length.
+    Raises:
+        TableError: lengths differ, or a column has more than one dimension.
+    Example:
+        >>> from_columns({"a": [1, 2], "b": ["x", None]}).rows()
+        [(1, 'x'), (2, None)]
+    """
+    import polars as pl
+
+    columns = []
+    for name, values in source.items():
+        if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
+            raise TableError(
+                f"Column {str(name)!r} is {type(values).__name__}, not a list of values.",
+                "give a list per column, or a list of records, one dict per row",
+            )
+        if np.ndim(values) > 1 and isinstance(values, np.ndarray):
+            raise TableError(
+                f"Column {str(name)!r} has the shape {np.shape(values)}.",
+                "give each of its columns a name",
+            )
+        columns.append(from_values(str(name), list(values)))
+    lengths = {c.name: len(c) for c in columns}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{n!r} has {count:,}" for n, count in list(lengths.items())[:5])
+        raise TableError(f"Columns differ in length: {shown}.", "give all of them as many values")
+    if len(lengths) < len(columns):
+        raise TableError(f"Two columns are called alike: {quoted(source)}.", "rename one")
+    return pl.DataFrame(columns)
+
+
+def from_records(source: Sequence[Any]) -> pl.DataFrame:
+    """A list of records as a frame.
+
+    Args:
+        source: dicts, one per row; a key that a row lacks is an empty cell.
+    Raises:
+        TableError: a row is not a dict.
+    Example:
+        >>> from_records([{"a": 1}, {"a": 2.5, "b": "x"}]).rows()
+        [(1.0, None), (2.5, 'x')]
+    """
+    import polars as pl
+
+    names: dict[Any, None] = {}
+    for number, row in enumerate(source, 1):
+        if not isinstance(row, Mapping):
+            raise TableError(
+                f"Row {number:,} is not a record of names and values but {row!r:.60}.",
+                "give one dict per row",
+            )
+        names.update(dict.fromkeys(row))
+    return pl.DataFrame([from_values(str(n), [row.get(n) for row in source]) for n in names])
+
+
+def from_values(name: str, values: Sequence[Any]) -> pl.Series:
+    """Python values as a column: of one type, or as text.
+
+    Args:
+        name: of the column.
+        values: scalars; None and NaN are empty cells.
+    Raises:
+        TableError: a value is a list, a dict or the like.
+    Example:
+        >>> from_values("a", [True, None]).dtype, from_values("a", [1, "x"]).to_list()
+        (Boolean, ['1', 'x'])
+    """
+    import polars as pl
+
+    scalars = [v.item() if isinstance(v, np.generic) else v for v in values]
+    scalars = [None if _is_nothing(v) else v for v in scalars]
+    types = {type(v) for v in scalars if v is not None}
+    for nested in types:
+        if issubclass(nested, list | tuple | dict | set | np.ndarray):
+            raise TableError(
+                f"Column {name!r} holds a {nested.__name__} in a cell.",
+                "give one value per cell: a column for each of its parts",
+            )
+    if all(issubclass(t, datetime.datetime) for t in types):
+        scalars = [None if v is None else _without_zone(v) for v in scalars]
+    try:
+        if len(types) <= 1 or types == {int, float}:
+            return pl.Series(
+                name, scalars, strict=False, dtype=pl.Float64 if len(types) > 1 else None
+            )
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+        pass
+    written = [None if v is None else _written(v) for v in scalars]
+    return pl.Series(name, written, dtype=pl.String)
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (type(value).__name__ in ("NAType", "NaTType")) or value != value
+
+
+def _without_zone(moment: datetime.datetime) -> datetime.datetime:
+    return moment if moment.tzinfo is None else moment.astimezone(datetime.UTC).replace(tzinfo=None)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)
+
+
+def settled(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose columns are text, numbers, booleans, dates or moments, and no others.
+
+    Args:
+        frame: any.
+    Returns:
+        Categories, times and other scalars as text; decimals as floats; moments without a zone, in
+        UTC.
+    Raises:
+        TableError: a column holds lists or structures, or there is no column.
+    Example:
+        >>> import polars as pl
+        >>> settled(pl.DataFrame({"a": pl.Series(["x"], dtype=pl.Categorical)})).dtypes
+        [String]
+    """
+    if not frame.width:
+        raise TableError("The table has no columns.", "give a table with columns and rows")
+    return frame.with_columns([_settled(frame[name]) for name in frame.columns])
+
+
+def _settled(series: pl.Series) -> pl.Series:
+    import polars as pl
+
+    dtype = series.dtype
+    if dtype.is_nested():
+        raise TableError(
+            f"Column {series.name!r} holds {dtype} in its cells.",
+            "give one value per cell: a column for each of its parts",
+        )
+    if dtype == pl.Decimal or dtype in (pl.Int128, pl.UInt128):
+        return series.cast(pl.Float64)
+    if dtype == pl.Datetime:
+        return _in_utc(series)
+    if dtype in (pl.String, pl.Boolean, pl.Date) or dtype.is_integer() or dtype.is_float():
+        return series
+    if dtype in (pl.Object, pl.Binary):
+        return from_values(series.name, [_decoded(v) for v in series.to_list()])
+    return series.cast(pl.String, strict=False)
+
+
+def _in_utc(series: pl.Series) -> pl.Series:
+    """Moments without a zone: those with one in UTC, as moments in text become."""
+    import polars as pl
+
+    if series.dtype.time_zone is not None:  # type: ignore[attr-defined]
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return series.cast(pl.Datetime("us"))
+
+
+def _decoded(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -1,0 +1,151 @@
+"""A trained table model: rows as they come, in; predictions, out.
+
+It is a `.keras` file with one more member, the schema. Keras ignores that member and opens the
+network by itself; Lamina puts the two together.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lamina.base.atomic import atomic_write
+from lamina.base.errors import FileFormatError, near
+from lamina.saving import keras_file
+from lamina.saving.json_text import parse_json
+from lamina.tables.encoding import Notes, encode
+from lamina.tables.errors import SchemaError, TableError
+from lamina.tables.schema import Schema
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MEMBER = "lamina_table.json"
+_ROWS = 8192  # encoded and predicted together
+
+
+class TableModel:
+    """A network and the schema of the rows that it takes.
+
+    Args:
+        network: a `Model` from the arrays of `encode` to probabilities or values.
+        schema: what is known of columns and target.
+    Example:
+        >>> model = load("runs/titanic-001/model.keras")           # doctest: +SKIP
+        >>> model.predict({"pclass": [3], "sex": ["female"]})       # doctest: +SKIP
+    """
+
+    def __init__(self, network: Any, schema: Schema) -> None:
+        self.network = network
+        self.schema = schema
+
+    def predict(self, data: Any, *, strict: bool = False) -> pl.DataFrame:
+        """Predict rows.
+
+        Args:
+            data: anything that `read_table` reads; the target and further columns may be there.
+            strict: whether an odd cell is an error instead of a warning.
+        Returns:
+            The rows in their order with columns "prediction", "p_CLASS" for every class (of
+            "multilabel" for every label, with predictions "prediction_LABEL"), and "warnings".
+        Raises:
+            SchemaError: a column is absent.
+            TableError: the rows cannot be read, or a cell is odd and `strict` holds.
+        """
+        from lamina.tables.predictions import prediction_frame
+        from lamina.tables.reading import read_table
+
+        frame = read_table(data).frame
+        outputs, notes = self.outputs(frame)
+        if strict:
+            _refuse(notes)
+        return prediction_frame(frame, outputs, notes, self.schema)
+
+    def outputs(self, frame: pl.DataFrame) -> tuple[np.ndarray, Notes]:
+        """What the network says of rows.
+
+        Args:
+            frame: with the columns of the schema.
+        Returns:
+            (rows, classes) probabilities for "multiclass", (rows, labels) for "multilabel", (rows,)
+            of the positive class for "binary", (rows,) values for "regression"; and what was odd.
+        Raises:
+            SchemaError: a column is absent.
+        """
+        self.check(frame.columns)
+        notes, parts = Notes(), []
+        for start in range(0, max(frame.height, 1), _ROWS):
+            rows = frame.slice(start, _ROWS)
+            some = Notes()
+            arrays = encode(rows, self.schema.columns, some)
+            parts.append(np.asarray(self.network.predict(arrays, batch_size=1024, verbose=0)))
+            notes.extend(some, start, frame.height)
+        outputs = np.concatenate(parts)
+        single = self.schema.target.task in ("binary", "regression")
+        return (outputs[:, 0] if single else outputs), notes
+
+    def check(self, names: list[str]) -> None:
+        """Raise SchemaError if a column that the network reads is not among the names."""
+        absent = [c.name for c in self.schema.inputs if c.name not in names]
+        if absent:
+            hint = near(absent[0], names)
+            raise SchemaError(
+                f"The rows lack {'column' if len(absent) == 1 else 'columns'} "
+                f"{', '.join(map(repr, absent[:10]))}. {hint}".rstrip(),
+                f"the model reads {', '.join(c.name for c in self.schema.inputs)}",
+            )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as one `.keras` file, whole or not at all."""
+        path = Path(path)
+        with atomic_write(path) as temporary:
+            keras_file.write_archive(
+                self.network, temporary, path.parent, {MEMBER: self.schema.to_json()}
+            )
+
+
+def load(path: str | os.PathLike[str]) -> TableModel:
+    """Read a table model.
+
+    Args:
+        path: of a file that `lamina train` or `TableModel.save` wrote.
+    Returns:
+        The model, ready to predict.
+    Raises:
+        FileFormatError: there is no such file, it is damaged, or it is a network without a schema.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise FileFormatError(f"cannot read the model file {str(path)!r}: {reason}") from None
+    name = path.name
+    with keras_file.open_members(io.BytesIO(content), name) as members:
+        if MEMBER not in members.members:
+            raise FileFormatError(
+                f"{name} is a network without a table's schema; "
+                "`lamina.models.load_model` opens it for arrays"
+            )
+        plain = parse_json(members.read(MEMBER), f"{name}: {MEMBER}", members.size)
+    schema = Schema.from_json(plain, name)
+    network = keras_file.read_model(io.BytesIO(content), name, None, False, True)
+    return TableModel(network, schema)
+
+
+def _refuse(notes: Notes) -> None:
+    for what, masks in (
+        ("that cannot be read", notes.unparseable),
+        ("that no training row had", notes.unseen),
+    ):
+        for name, mask in masks.items():
+            row = int(mask.argmax())
+            raise TableError(
+                f"Column {name!r} has {int(mask.sum()):,} cells {what}, the first in row "
+                f"{row + 1:,}.",
+                "correct them, or leave out --strict to have them count as empty or as other",
+            )

@@ -1,0 +1,208 @@
+"""What a table model knows about its rows: every column's kind and what was learned of it.
+
+A schema is plain data. It travels as JSON in the model's file, and reading it back checks every
+field, so that a damaged or hostile file ends in an error, never in a strange prediction. What is
+learned is learned from training rows only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lamina.base.errors import FileFormatError
+
+FORMAT = 1
+KINDS = ("number", "category", "date", "text", "ignored")
+TASKS = ("regression", "binary", "multiclass", "multilabel")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table.
+
+    Attributes:
+        name: in the header.
+        kind: "number", "category", "date", "text" or "ignored".
+        reason: why it is that, for people.
+        missing: cells that mean "nothing here", beside empty ones.
+        nullable: whether training rows had empty cells.
+        format: of a date, as `datetime.strptime` has it; "" for the other kinds.
+        minimum, maximum: of a number, or of a date in days since 1970-01-01.
+        center, scale: what is subtracted from a number, then divided by.
+        fill: a number's value where the cell is empty: the median.
+        levels: of a category, commonest first; others share one place.
+        places: of a text's hashed pieces.
+    """
+
+    name: str
+    kind: str
+    reason: str
+    missing: tuple[str, ...] = ()
+    nullable: bool = False
+    format: str = ""
+    minimum: float = 0.0
+    maximum: float = 0.0
+    center: float = 0.0
+    scale: float = 1.0
+    fill: float = 0.0
+    levels: tuple[str, ...] = ()
+    places: int = 0
+
+    @property
+    def is_input(self) -> bool:
+        """Whether the network reads it."""
+        return self.kind != "ignored"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted.
+
+    Attributes:
+        names: of the columns; several only for "multilabel".
+        task: "regression", "binary", "multiclass" or "multilabel".
+        reason: why it is that task.
+        classes: by class number; of "binary", the second is the positive one; for "multilabel" the
+            names of the columns; empty for "regression".
+        center, scale: of a regression: y = center + scale * output.
+    """
+
+    names: tuple[str, ...]
+    task: str
+    reason: str
+    classes: tuple[str, ...] = ()
+    center: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Columns, target, and how outputs become decisions.
+
+    Attributes:
+        columns: all columns but the target, in the order of the header.
+        target: what is predicted.
+        temperature: what scores are divided by before they become probabilities.
+        threshold: probability from which the positive class is predicted.
+        figures: what the run found, for whoever opens the file: name -> number or text.
+    """
+
+    columns: tuple[Column, ...]
+    target: Target
+    temperature: float = 1.0
+    threshold: float = 0.5
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """The columns that the network reads."""
+        return tuple(c for c in self.columns if c.is_input)
+
+    def of_kind(self, *kinds: str) -> tuple[Column, ...]:
+        """The columns of some kinds."""
+        return tuple(c for c in self.columns if c.kind in kinds)
+
+    def to_json(self) -> bytes:
+        """As it travels in a file."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False).encode()
+
+    @staticmethod
+    def from_json(content: Any, name: str) -> Schema:
+        """A schema read back.
+
+        Args:
+            content: what `json.loads` gave.
+            name: of the file, for messages.
+        Raises:
+            FileFormatError: it is not a schema, or one of a newer version.
+        """
+        try:
+            version = content["format"]
+            if type(version) is not int or not 1 <= version <= FORMAT:
+                raise ValueError(f"format {version!r}; this version reads up to {FORMAT}")
+            columns = tuple(_column(c) for c in content["columns"])
+            target = _target(content["target"])
+            schema = Schema(
+                columns,
+                target,
+                _number(content["temperature"], above=0.0),
+                _number(content["threshold"]),
+                dict(content["figures"]),
+            )
+            _unique([c.name for c in columns] + list(target.names))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise FileFormatError(f"{name}: the table's schema cannot be used: {error}") from None
+        return schema
+
+
+def _column(content: dict[str, Any]) -> Column:
+    numbers = ("minimum", "maximum", "center", "fill")
+    column = Column(
+        name=_text(content["name"]),
+        kind=_one_of(content["kind"], KINDS),
+        reason=_text(content["reason"]),
+        missing=_texts(content["missing"]),
+        nullable=bool(content["nullable"]),
+        format=_text(content["format"]),
+        scale=_number(content["scale"], above=0.0),
+        levels=_texts(content["levels"]),
+        places=_count(content["places"]),
+        **{n: _number(content[n]) for n in numbers},
+    )
+    _unique(column.levels)
+    return column
+
+
+def _target(content: dict[str, Any]) -> Target:
+    target = Target(
+        names=_texts(content["names"]),
+        task=_one_of(content["task"], TASKS),
+        reason=_text(content["reason"]),
+        classes=_texts(content["classes"]),
+        center=_number(content["center"]),
+        scale=_number(content["scale"], above=0.0),
+    )
+    _unique(target.classes)
+    least = {"regression": 0, "binary": 2, "multiclass": 2, "multilabel": 1}[target.task]
+    if len(target.classes) < least or not target.names:
+        raise ValueError(f"a target of task {target.task!r} with classes {target.classes!r:.100}")
+    return target
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text was expected, not {value!r:.60}")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(_text(v) for v in values)
+
+
+def _one_of(value: Any, known: Sequence[str]) -> str:
+    if value not in known:
+        raise ValueError(f"{value!r:.60} is none of {', '.join(known)}")
+    return value
+
+
+def _number(value: Any, above: float = -math.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TypeError(f"a finite number was expected, not {value!r:.60}")
+    if value <= above:
+        raise ValueError(f"a number above {above:g} was expected, not {value!r}")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= 1 << 20:
+        raise ValueError(f"a count was expected, not {value!r:.60}")
+    return value
+
+
+def _unique(names: Sequence[str]) -> None:
+    if len(set(names)) != len(names):
+        raise ValueError("a name comes twice")

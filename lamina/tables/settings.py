@@ -1,0 +1,174 @@
+"""What can be chosen about a training run on a table, with defaults that suit most.
+
+The same names serve `lamina.tables.train`, the command line and config.toml. A config is checked by
+pydantic before anything is read: unknown keys and impossible values end in one message each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lamina.base.errors import ArgumentError, missing_extra, near
+
+try:
+    from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+except ImportError:
+    raise missing_extra("pydantic", "tables", "lamina.tables") from None
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Settings(BaseModel):
+    """Everything that decides a run, but for the rows themselves.
+
+    Attributes:
+        target: names of the target columns.
+        task: "regression", "binary", "multiclass", "multilabel"; None is found out.
+        types: column -> kind, where the kind found is wrong: "number", "category", "text",
+            "ignored", "date:%d/%m/%Y".
+        drop: columns to leave out.
+        separator, encoding, header, skip_bad_rows: how to read text; see `read_table`.
+        missing: further cells that mean "nothing here".
+        split: shares of training, validation and test rows.
+        folds: of cross-validation; None means 5 under 1,000 rows, else 0.
+        time_column: the split is in order of this column.
+        group_column: rows of one group stay together.
+        merge_rare: make one class of classes with fewer than 3 rows.
+        strict: a column that tells the target by itself is an error, not a warning.
+        class_weight: "balanced" lets every class weigh the same in training; "none".
+        threshold: probability from which the positive class is predicted; None is chosen on
+            validation rows where the rarer class has less than a fifth of them, else 0.5.
+        layers: units of each hidden layer.
+        members: networks side by side, whose mean predicts.
+        dropout: share of a hidden layer's outputs dropped in training.
+        epochs: the most passes over the training rows.
+        patience: stop after so many passes without a lower validation loss.
+        batch_size: rows in a step; None is chosen by their number.
+        learning_rate, weight_decay: of AdamW.
+        smoothing: share of a class label spread over all classes.
+        time_limit: seconds after which training stops; None for no limit.
+        seed: of everything random.
+        language: of the report: "en" or "ko".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    target: tuple[str, ...] = Field(min_length=1)
+    task: str | None = None
+    types: dict[str, str] = {}
+    drop: tuple[str, ...] = ()
+    separator: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip_bad_rows: bool = False
+    missing: tuple[str, ...] = ()
+    split: tuple[float, float, float] = (0.70, 0.15, 0.15)
+    folds: int | None = Field(None, ge=0, le=20)
+    time_column: str | None = None
+    group_column: str | None = None
+    merge_rare: bool = False
+    strict: bool = False
+    class_weight: str = Field("none", pattern="^(none|balanced)$")
+    threshold: float | None = Field(None, gt=0, lt=1)
+    layers: tuple[int, ...] = (128, 128)
+    members: int = Field(10, ge=1, le=64)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    epochs: int = Field(200, ge=1)
+    patience: int = Field(16, ge=1)
+    batch_size: int | None = Field(None, ge=1)
+    learning_rate: float = Field(1e-3, gt=0)
+    weight_decay: float = Field(0.02, ge=0)
+    smoothing: float = Field(0.05, ge=0, lt=1)
+    time_limit: float | None = Field(None, gt=0)
+    seed: int = Field(0, ge=0, le=2**32 - 1)
+    language: str = Field("en", pattern="^(en|ko)$")
+
+    @field_validator("target", "drop", "missing", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("layers")
+    @classmethod
+    def _positive(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or any(not 1 <= units <= 4096 for units in value):
+            raise ValueError("give at least one layer of 1 to 4096 units")
+        return value
+
+
+def make_settings(values: Mapping[str, Any]) -> Settings:
+    """Settings from plain values.
+
+    Args:
+        values: name -> value; what is absent has its default.
+    Raises:
+        ArgumentError: an unknown name, with the nearest known one, or an impossible value.
+    Example:
+        >>> make_settings({"target": "survived", "layers": [64]}).layers
+        (64,)
+    """
+    unknown = [name for name in values if name not in Settings.model_fields]
+    if unknown:
+        hint = near(unknown[0], Settings.model_fields)
+        raise ArgumentError(f"unknown setting {unknown[0]!r}. {hint}".rstrip())
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ArgumentError("; ".join(map(_problem, error.errors()))) from None
+
+
+def _problem(error: Any) -> str:
+    name = ".".join(map(str, error["loc"])) or "settings"
+    if error["type"] == "missing":
+        return f"{name} is needed"
+    return f"{name} = {error['input']!r:.80}: {error['msg']}"
+
+
+def changed(settings: Settings) -> dict[str, Any]:
+    """The values that differ from the defaults, in the order of the fields."""
+    return settings.model_dump(mode="json", exclude_defaults=True)
+
+
+def to_toml(settings: Settings, data: str) -> str:
+    """All values, resolved, as config.toml; what is None is left out.
+
+    Args:
+        settings: of the run.
+        data: where the rows are.
+    """
+    import json
+
+    plain = {"data": data, **settings.model_dump(mode="json", exclude_none=True)}
+    tables = {name: value for name, value in plain.items() if isinstance(value, dict)}
+    lines = [
+        f"{n} = {json.dumps(v, ensure_ascii=False)}" for n, v in plain.items() if n not in tables
+    ]
+    for name, table in tables.items():
+        if table:
+            lines += ["", f"[{name}]"]
+            lines += [f"{json.dumps(k)} = {json.dumps(v)}" for k, v in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """The values of a config.toml, "data" among them if it is there.
+
+    Raises:
+        ArgumentError: the file cannot be read, or is not TOML.
+    """
+    import tomllib
+
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ArgumentError(f"cannot read the config {str(path)!r}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"the config {str(path)!r} is not TOML: {error}") from None
+
+
+def known_names() -> Sequence[str]:
+    """The names of all settings."""
+    return list(Settings.model_fields)

@@ -1,0 +1,278 @@
+"""Which rows train, which choose, which judge, decided before anything is learned from them.
+
+Rows that must not be parted, equal ones and those of one group, are blocks (`blocks`). Blocks are
+dealt out so that every part has its share of rows, and of every class or range of the target; with
+a time, the earliest rows train and the latest judge. scikit-learn has no split that does all of
+this at once for three parts, hence the dealing is ours: twenty lines, in `_deal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lamina.base.errors import ArgumentError, message
+from lamina.tables import blocks
+from lamina.tables.cells import quoted
+from lamina.tables.errors import TableError
+from lamina.tables.schema import Target
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+PARTS = ("training", "validation", "test")
+FOLDS = 5
+FOLDS_BELOW = 1000  # rows from which one validation part is good enough
+_RANGES = 20  # of a regression's target, each of which every part gets its share of
+_TRIES = 10
+_FAR_OFF = 0.1  # how far a part's share of the rows may be from what was asked
+
+
+@dataclass
+class Split:
+    """Where every row belongs.
+
+    Attributes:
+        part: (rows,) int8: 0 training, 1 validation, 2 test.
+        fold: (rows,) int8: the fold of a row outside the test part, -1 inside; None without folds.
+        notes: what was done, for people.
+    """
+
+    part: np.ndarray
+    fold: np.ndarray | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def split_rows(
+    frame: pl.DataFrame,
+    y: np.ndarray,
+    target: Target,
+    *,
+    shares: Sequence[float] = (0.70, 0.15, 0.15),
+    seed: int = 0,
+    time: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    folds: int | None = None,
+) -> Split:
+    """Divide rows into parts.
+
+    Args:
+        frame: the rows, all of which have a target.
+        y: their target, as `encode_target` gives it.
+        target: what is predicted.
+        shares: of training, validation and test rows, in any unit; the last two may be 0.
+        seed: the same seed and rows give the same split.
+        time: (rows,) numbers, for a split in order of time; NaN where unknown.
+        groups: (rows,) values; rows of one value stay together.
+        folds: how many to deal the rows outside the test part into; 0 for none; None means 5 under
+            1,000 rows, unless there is a time.
+    Returns:
+        The split.
+    Raises:
+        TableError: a part would be empty, or no training row has some class.
+        ArgumentError: shares or folds that cannot be, or `time` together with groups or folds.
+    Example:
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"x": range(100), "y": [0, 1] * 50})
+        >>> target = Target(("y",), "binary", "", ("0", "1"))
+        >>> split = split_rows(frame, frame["y"].to_numpy(), target, folds=0)
+        >>> np.bincount(split.part).tolist()
+        [70, 15, 15]
+    """
+    wanted = _check_shares(shares)
+    _check_options(frame.height, time, groups, folds)
+    if time is not None:
+        split = _by_time(np.asarray(time, np.float64), wanted)
+        _check_parts(split, y, target, wanted)
+        return split
+    strata = _strata(y, target)
+    split, block = _by_blocks(frame, strata, target, wanted, seed, groups)
+    _check_parts(split, y, target, wanted)
+    if folds is None:
+        folds = FOLDS if frame.height < FOLDS_BELOW else 0
+    if folds:
+        _add_folds(split, block, strata, folds, seed)
+    return split
+
+
+def _check_shares(shares: Sequence[float]) -> np.ndarray:
+    wanted = np.asarray(shares, np.float64)
+    if wanted.shape != (3,) or not np.isfinite(wanted).all() or wanted.min() < 0 or wanted[0] == 0:
+        raise ArgumentError(
+            message(
+                "`shares` cannot be used.",
+                received=shares,
+                required="three numbers >= 0 for training, validation, test; the first above 0",
+                fix="for example (0.7, 0.15, 0.15)",
+            )
+        )
+    return wanted / wanted.sum()
+
+
+def _check_options(
+    rows: int, time: np.ndarray | None, groups: np.ndarray | None, folds: int | None
+) -> None:
+    for name, value in (("time", time), ("groups", groups)):
+        if value is not None and np.shape(value) != (rows,):
+            raise ArgumentError(
+                message(f"`{name}` must have a value per row.", np.shape(value), f"({rows},)")
+            )
+    if folds is not None and (folds < 0 or folds == 1 or folds > 100):
+        raise ArgumentError(message("`folds` must be 0, or 2 to 100.", received=folds))
+    if time is not None and (groups is not None or folds):
+        other = "groups" if groups is not None else "folds"
+        raise ArgumentError(
+            message(
+                f"`time` and `{other}` cannot be had together.",
+                fix=f"split by time alone, or leave the time out and keep the {other}",
+            )
+        )
+
+
+def _by_time(time: np.ndarray, wanted: np.ndarray) -> Split:
+    """The earliest rows train; rows of the same moment stay together."""
+    known = np.isfinite(time)
+    if not known.any():
+        raise TableError("No row has a time to split by.", "name another column, or none")
+    moments = np.sort(time[known])
+    part = np.zeros(len(time), np.int8)
+    notes = ["in order of time: the earliest rows train, the latest test"]
+    for number in (VALIDATION, TEST):
+        if wanted[number:].sum() > 0:
+            first = min(round(len(moments) * wanted[:number].sum()), len(moments) - 1)
+            part[known & (time >= moments[first])] = number
+    if wanted[TEST] == 0:
+        part[part == TEST] = VALIDATION
+    if not known.all():
+        notes.append(f"{(~known).sum():,} rows without a time train")
+    return Split(part, notes=notes)
+
+
+def _strata(y: np.ndarray, target: Target) -> np.ndarray:
+    """Numbers of the classes, label combinations, or ranges of the target that rows belong to."""
+    if target.task == "multilabel":
+        return np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
+    if target.task == "regression":
+        edges = np.quantile(y, np.arange(1, _RANGES) / _RANGES)
+        return np.searchsorted(edges, y)
+    return np.asarray(y)
+
+
+def _by_blocks(
+    frame: pl.DataFrame,
+    strata: np.ndarray,
+    target: Target,
+    wanted: np.ndarray,
+    seed: int,
+    groups: np.ndarray | None,
+) -> tuple[Split, np.ndarray]:
+    """The split, and the block of every row."""
+    equal = blocks.equal_rows(frame.drop(target.names, strict=False))
+    alone = blocks.of_groups(groups) if groups is not None else np.arange(frame.height)
+    both = blocks.joined(equal, alone)
+    balance = "rows drawn at random"
+    if target.task != "multilabel":
+        what = "range of the target" if target.task == "regression" else "class"
+        balance += f", every {what} in equal shares"
+    notes = [balance]
+    if groups is not None:
+        notes.append(f"{len(np.unique(alone)):,} groups, each in one part only")
+    part = _deal_well(both, strata, wanted, seed)
+    repeated = frame.height - len(np.unique(equal))
+    if repeated and _badness(part, strata, wanted) > _FAR_OFF:
+        part, both = _deal_well(alone, strata, wanted, seed), alone
+        notes.append(
+            f"careful: so many rows are equal ({repeated:,} repeat another) that equal rows could "
+            "not be kept in one part; scores may flatter"
+        )
+    elif repeated:
+        notes.append(f"{repeated:,} rows repeat another one's inputs and stay in its part")
+    return Split(part, notes=notes), both
+
+
+def _deal_well(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
+    """The best of a few deals; the first is as good as any where all blocks are single rows."""
+    count = len(np.unique(block))
+    tries = 1 if count == len(block) or count > 5000 else _TRIES
+    deals = [_deal(block, strata, wanted, seed + i * 1_000_003) for i in range(tries)]
+    return min(deals, key=lambda part: _badness(part, strata, wanted))
+
+
+def _deal(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
+    """One part for every block, so that parts get the shares they want of rows and of strata.
+
+    Blocks go by one after the other, a stratum after the other, in random order within. Every part
+    is owed its share of each block; the block goes to the part that is owed most. The large ones,
+    too coarse for that, come first and go where most rows are still to come.
+    """
+    names, first, number, sizes = np.unique(
+        block, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.random.default_rng(seed).permutation(len(names))
+    coarse = sizes > max(1.0, len(block) * wanted[wanted > 0].min() / 5)
+    of_block = np.zeros(len(names), np.int8)
+    owed = wanted * len(block)
+    large = order[coarse[order]]
+    for one in large[np.argsort(-sizes[large], kind="stable")]:
+        part = int(np.argmax(owed))
+        of_block[one] = part
+        owed[part] -= sizes[one]
+    to_come = np.maximum(owed, 0.0)
+    wanted = to_come / to_come.sum() if to_come.sum() > 0 else wanted
+    small = order[~coarse[order]]
+    small = small[np.argsort(strata[first[small]], kind="stable")]
+    owed = np.where(wanted > 0, 0.0, -np.inf)
+    for one in small:
+        owed += wanted * sizes[one]
+        part = int(np.argmax(owed))
+        of_block[one] = part
+        owed[part] -= sizes[one]
+    return of_block[number]
+
+
+def _badness(part: np.ndarray, strata: np.ndarray, wanted: np.ndarray) -> float:
+    """How far parts are from their shares; at least 1 if one is empty or training lacks a class."""
+    counts = np.bincount(part, minlength=len(wanted))
+    bad = float(np.abs(counts / len(part) - wanted).max())
+    lacking = len(np.setdiff1d(strata, strata[part == 0])) if len(wanted) == 3 else 0
+    return bad + float((counts[wanted > 0] == 0).sum()) + float(lacking > 0)
+
+
+def _check_parts(split: Split, y: np.ndarray, target: Target, wanted: np.ndarray) -> None:
+    counts = np.bincount(split.part, minlength=3)
+    for number, name in enumerate(PARTS):
+        if wanted[number] > 0 and not counts[number]:
+            raise TableError(
+                f"The {name} part has no rows: {len(split.part):,} rows were split into "
+                f"{counts.tolist()}.",
+                "give more rows, more groups or moments, or other shares",
+            )
+    if target.task in ("binary", "multiclass"):
+        for number, name in enumerate(PARTS):
+            there = np.bincount(y[split.part == number], minlength=len(target.classes)) > 0
+            lacking = [c for c, has in zip(target.classes, there, strict=True) if not has]
+            if lacking and number == TRAIN:
+                raise TableError(
+                    f"No training row has the class {quoted(lacking, 10)}.",
+                    "split without time or groups, or leave these classes out",
+                )
+            if lacking and counts[number]:
+                split.notes.append(f"no {name} row has the class {quoted(lacking, 10)}")
+    shown = ", ".join(f"{c:,} {n}" for c, n in zip(counts, PARTS, strict=True))
+    split.notes.insert(0, f"{shown} rows")
+
+
+def _add_folds(split: Split, block: np.ndarray, strata: np.ndarray, folds: int, seed: int) -> None:
+    inside = split.part != TEST
+    count = min(folds, len(np.unique(block[inside])))
+    if count < 2:
+        split.notes.append("no folds: outside the test part there is only one block of rows")
+        return
+    wanted = np.full(count, 1 / count)
+    split.fold = np.full(len(block), -1, np.int8)
+    split.fold[inside] = _deal_well(block[inside], strata[inside], wanted, seed + 1)
+    split.notes.append(f"{count} folds of the {inside.sum():,} rows outside the test part")

@@ -1,0 +1,189 @@
+"""One training run on a table, from the source to a folder with everything in it.
+
+prepare → fit → choose temperature and threshold on rows that members did not learn from → score the
+test rows once → compare with baselines → save. Nothing but the last scores reads a test row.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lamina.base.errors import message
+from lamina.tables import fitting
+from lamina.tables.decisions import choose_temperature, choose_threshold
+from lamina.tables.encoding import encode
+from lamina.tables.errors import TrainingFailed
+from lamina.tables.model import TableModel
+from lamina.tables.network import Design, finished_network
+from lamina.tables.preparing import Prepared, prepare
+from lamina.tables.run import Run, save_run
+from lamina.tables.schema import Schema
+from lamina.tables.settings import Settings, make_settings
+from lamina.tables.splits import TEST, VALIDATION
+from lamina.tables.times import TimeLimit
+
+RARE_SHARE = 0.2  # below this share of the rarer class, accuracy says little and F1 decides
+
+
+def train(
+    data: Any,
+    target: str | Sequence[str] | None = None,
+    *,
+    test: Any = None,
+    out: str | Path | None = "runs",
+    name: str | None = None,
+    report: bool = True,
+    callbacks: Sequence[Any] = (),
+    settings: Settings | None = None,
+    **choices: Any,
+) -> Run:
+    """Train a network on a table and say how good it is.
+
+    Args:
+        data: path of a CSV, TSV, JSONL or Parquet file, "-" for the standard input, a frame of
+            pandas, polars or any library that narwhals knows, a dict of columns.
+        target: the column to predict; several columns of 0 and 1 for "multilabel".
+        test: rows to test on, if they are not to be taken from `data`.
+        out: folder in which the run's folder is made; None writes nothing.
+        name: of the run; by default that of the file.
+        report: whether baselines, importance and the report are made. They take a few seconds.
+        callbacks: further callbacks of `fit`.
+        settings: all choices at once, in place of `target` and `choices`.
+        **choices: see `Settings`: seed=1, layers=(64, 32), types={"zip": "category"} ...
+    Returns:
+        The run: `.model` to predict with, `.metrics`, `.folder`.
+    Raises:
+        TableError: the table cannot be read or learned from.
+        ArgumentError: an unknown or impossible choice.
+        TrainingFailed: the loss became NaN.
+    Example:
+        >>> run = train("titanic.csv", target="survived", drop=["alive"])      # doctest: +SKIP
+        >>> run.model.predict("new.csv")                                       # doctest: +SKIP
+    """
+    if settings is None:
+        settings = make_settings({"target": target, **choices} if target is not None else choices)
+    prepared = prepare(data, settings, test)
+    return train_prepared(prepared, settings, data, out, name, report, callbacks)
+
+
+def train_prepared(
+    prepared: Prepared,
+    settings: Settings,
+    data: Any,
+    out: str | Path | None,
+    name: str | None = None,
+    report: bool = True,
+    callbacks: Sequence[Any] = (),
+) -> Run:
+    """The run after `prepare`; see `train`."""
+    started = time.perf_counter()
+    fitted = fit_prepared(prepared, settings, callbacks)
+    seconds = time.perf_counter() - started
+    schema = _decided(prepared, fitted, settings)
+    network = finished_network(fitted.network, schema.target, schema.temperature)
+    run = Run(
+        model=TableModel(network, schema),
+        settings=settings,
+        prepared=prepared,
+        history=fitted.history,
+        best_epoch=fitted.best_epoch,
+        seconds=seconds,
+        source=str(data) if isinstance(data, str | Path) else "",
+        name=name or prepared.table.name,
+    )
+    run.measure(report)
+    if out is not None:
+        save_run(run, Path(out), report)
+    return run
+
+
+def fit_prepared(
+    prepared: Prepared, settings: Settings, callbacks: Sequence[Any] = ()
+) -> fitting.Fitted:
+    """Train the network; if the loss becomes NaN, once more at a tenth of the learning rate.
+
+    Returns:
+        The fitted network; `held_out` is for the rows outside the test part.
+    Raises:
+        TrainingFailed: NaN again.
+    """
+    rows = prepared.split.part != TEST
+    arrays = encode(prepared.frame.filter(rows), prepared.columns)
+    target, y = prepared.target, prepared.y[rows]
+    if target.task == "regression":
+        y = (y - target.center) / target.scale
+    design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
+    rate = settings.learning_rate
+    for attempt in (rate, rate / 10):
+        more = list(callbacks)
+        if settings.time_limit is not None:
+            more.append(TimeLimit(settings.time_limit))
+        fitted = fitting.fit(
+            arrays,
+            y,
+            _validates(prepared, rows, settings.members),
+            prepared.columns,
+            target,
+            design,
+            fitting.Training(
+                settings.epochs,
+                settings.patience,
+                settings.batch_size,
+                attempt,
+                settings.weight_decay,
+                settings.smoothing,
+            ),
+            settings.seed,
+            _row_weights(prepared.y[rows], prepared, settings),
+            more,
+        )
+        losses = [row[n] for row in fitted.history for n in ("loss", "val_loss")]
+        if losses and all(map(math.isfinite, losses)) and np.isfinite(fitted.held_out).any():
+            return fitted
+    raise TrainingFailed(
+        message(
+            f"The loss became NaN or infinite, with learning rate {rate:g} and with {rate / 10:g}.",
+            fix="look for extreme values in the table, or give a smaller learning rate",
+        )
+    )
+
+
+def _validates(prepared: Prepared, rows: np.ndarray, members: int) -> np.ndarray:
+    """(rows, members) of the rows outside the test part: which validate which member."""
+    split = prepared.split
+    if split.fold is None:
+        return np.repeat((split.part[rows] == VALIDATION)[:, None], members, axis=1)
+    folds = int(split.fold.max()) + 1
+    return split.fold[rows][:, None] == np.arange(members)[None, :] % folds
+
+
+def _row_weights(y: np.ndarray, prepared: Prepared, settings: Settings) -> np.ndarray | None:
+    if settings.class_weight == "none" or prepared.target.task not in ("binary", "multiclass"):
+        return None
+    counts = np.bincount(y, minlength=len(prepared.target.classes))
+    return (len(y) / np.maximum(counts, 1) / len(counts))[y].astype("float32")
+
+
+def _decided(prepared: Prepared, fitted: fitting.Fitted, settings: Settings) -> Schema:
+    """The schema with the temperature and the threshold that validation rows ask for."""
+    target = prepared.target
+    if target.task == "regression":
+        return Schema(prepared.columns, target)
+    held = np.isfinite(fitted.held_out).all(axis=1)
+    y = prepared.y[prepared.split.part != TEST][held]
+    scores = fitted.held_out[held]
+    if target.task == "binary":
+        scores = scores[:, 0]
+    temperature = choose_temperature(y, scores)
+    threshold = 0.5 if settings.threshold is None else settings.threshold
+    if target.task == "binary" and settings.threshold is None:
+        share = float(prepared.y[prepared.learns].mean())
+        if min(share, 1 - share) < RARE_SHARE:
+            threshold = choose_threshold(y, 1 / (1 + np.exp(-scores / temperature)))
+    return Schema(prepared.columns, target, temperature, threshold)
