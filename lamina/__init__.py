@@ -10,8 +10,9 @@ from lamina.base.lazy import lazy_exports
 __version__ = _version.VERSION
 
 _NAMESPACES = (
-    "activations backend callbacks config constraints data datasets dtype_policies explain "
-    "initializers layers losses metrics models ops optimizers random regularizers saving tree utils"
+    "activations backend callbacks config constraints data datasets dtype_policies estimators "
+    "explain initializers layers losses metrics models ops optimizers random regularizers saving "
+    "tree utils"
 ).split()
 
 __getattr__, __dir__, __all__ = lazy_exports(

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from lamina.base.errors import ArgumentError
 from lamina.estimators import builders, rows, training
 from lamina.estimators.network import make_network
 from lamina.estimators.parameters import check_parameters
@@ -66,7 +67,7 @@ class NetworkEstimator(BaseEstimator):
         check_parameters(self.get_params(deep=False), type(self).__name__)
         continued = self.warm_start and hasattr(self, "model_")
         part = self._read(X, y, sample_weight, reset=not continued)
-        rng = check_random_state(self.random_state)
+        rng = self._random_state = check_random_state(self.random_state)
         if not continued:
             self._start(rng)
         watched = None
@@ -107,9 +108,13 @@ class NetworkEstimator(BaseEstimator):
         self, part: Rows, watched: Rows | None, epochs: int, rng: np.random.RandomState
     ) -> None:
         plan = training.Plan(epochs, self.batch_size, int(self.verbose), self.patience)
-        record = training.train(
-            self.model_, part, watched, plan, self._score_outputs, rng, self._targets
-        )
+        try:
+            record = training.train(
+                self.model_, part, watched, plan, self._score_outputs, rng, self._targets
+            )
+        except ArgumentError:  # the network's weights may be NaN by now
+            del self.model_
+            raise
         self.loss_curve_ = [*self.loss_curve_, *record.losses]
         self.n_iter_ = len(self.loss_curve_)
         if record.scores is not None:

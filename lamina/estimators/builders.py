@@ -66,7 +66,7 @@ def keywords(build: Callable[..., Any] | None) -> dict[str, Any]:
     """
     if not callable(build):
         return {}
-    _, *rest = _parameters(build)
+    rest = _parameters(build)[1:]
     values = {p.name: p.default for p in rest if p.default is not inspect.Parameter.empty}
     bound = build.keywords if isinstance(build, functools.partial) else {}
     return {**values, **bound}

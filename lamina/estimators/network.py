@@ -36,7 +36,9 @@ def make_network(meta: BuildMeta, parameters: Mapping[str, Any]) -> Model:
         model = perceptron(meta, parameters)
     if not model.compiled:
         optimizer = own_optimizer(parameters["optimizer"], parameters["learning_rate"])
-        model.compile(optimizer, default_loss(meta.task, meta.dtype))
+        loss = default_loss(meta.task, meta.dtype)
+        # A builder's network may be of mixed precision; the default one is of `dtype` alone.
+        model.compile(optimizer, loss, auto_scale_loss=parameters["build"] is not None)
     return model
 
 

@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from lamina.base.errors import ArgumentError, message, missing_extra
 from lamina.data.frames import is_frame
-from lamina.tables import encoding, frames, kinds
+from lamina.tables import encoding, kinds
+from lamina.tables.reading import read_table
 from lamina.tables.schema import Column
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
     Numerics: every statistic comes from the rows given to `fit`; in a pipeline, from those of its
         training part.
     Example:
-        >>> import pandas
-        >>> X = pandas.DataFrame({"size": [1.0, 2.0, None] * 4, "kind": ["a", "b", "a"] * 4})
+        >>> import polars
+        >>> X = polars.DataFrame({"size": [1.0, 2.0, None] * 4, "kind": ["a", "b", "a"] * 4})
         >>> preprocessor = TabularPreprocessor(min_frequency=1).fit(X)
         >>> preprocessor.transform(X).shape
         (12, 6)
@@ -164,19 +165,18 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
             raise missing_extra("polars", "tables", "TabularPreprocessor") from None
         if is_frame(X):
             validate_data(self, X, reset=reset, skip_check_array=True)
-            frame = frames.settled(frames.from_frame(X))
-            if not len(frame):
+            if not len(X):
                 raise ArgumentError(
-                    f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 is "
-                    "required."
+                    f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is "
+                    "required by TabularPreprocessor."
                 )
-            return frame
+            return read_table(X).frame
         array = check_array(X, dtype=None, ensure_all_finite="allow-nan")
         validate_data(self, array, reset=reset, skip_check_array=True)
-        columns = {f"x{i}": array[:, i] for i in range(array.shape[1])}
-        if array.dtype.kind in "biuf":
-            return pl.DataFrame({name: pl.Series(v.tolist()) for name, v in columns.items()})
-        return frames.settled(frames.from_columns(columns))
+        if array.dtype.kind == "f":
+            array = array.astype("float64", copy=False)
+        columns = {f"x{i}": np.ascontiguousarray(v) for i, v in enumerate(array.T)}
+        return read_table(pl.DataFrame(columns) if array.dtype.kind in "biuf" else columns).frame
 
 
 def _names(column: Column) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lamina.report.facts import ColumnFacts, Facts, WarningFacts
-from lamina.report.formats import number, percent
+from lamina.report.formats import clipped, number, percent
 from lamina.report.markup import Html, join, rich, table, tag
 from lamina.report.verdict import shown
 from lamina.report.words import Words
@@ -36,7 +36,7 @@ def warnings(facts: Facts, words: Words) -> Html | None:
 
 def _banner(warning: WarningFacts, facts: Facts, words: Words) -> Html:
     if warning["kind"] != "leakage":
-        return _box("caution", words.reason(warning.get("text", "")), "")
+        return _box("caution", rich(words.reason(warning.get("text", ""))), "")
     target, metric = ", ".join(facts["target"]["names"]), warning.get("metric", "")
     score = warning.get("score")
     title = words("leakage", column=warning.get("column", ""), target=target)
@@ -48,7 +48,7 @@ def _banner(warning: WarningFacts, facts: Facts, words: Words) -> Html:
 
 def _box(kind: str, title: str, detail: str) -> Html:
     mark = tag("span", "!", class_="mark", aria_hidden="true")
-    body = tag("div", tag("strong", rich(title)), tag("p", detail) if detail else None)
+    body = tag("div", tag("strong", title), tag("p", detail) if detail else None)
     return tag("div", mark, body, class_=f"banner {kind}", role="note")
 
 
@@ -102,6 +102,8 @@ def _column(column: ColumnFacts, words: Words) -> list[str | Html | list]:
     meter = tag("span", bar, class_="meter")
     missing = tag("span", meter if share else None, percent(share), class_="share")
     summary = column.get("summary", "")
+    if kind == "number":
+        summary = words.reason(summary)
     short = summary if len(summary) <= 80 else summary[:79] + "…"
     name = tag("code", column["name"])
     return [name, badge, words.reason(column["reason"]), missing, short]
@@ -167,7 +169,7 @@ def _shares(facts: Facts, words: Words) -> Html | None:
     totals = {part: max(1, sum(row[part] for row in shares)) for part in PARTS}
     rows = [
         [
-            tag("code", row["class"]),
+            tag("code", clipped(row["class"])),
             *(
                 join([number(row[p]), tag("small", percent(row[p] / totals[p]), class_="of")])
                 for p in PARTS

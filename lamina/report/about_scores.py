@@ -7,9 +7,9 @@ from typing import Any
 from lamina.report import drawings
 from lamina.report.about_network import chart
 from lamina.report.facts import Facts
-from lamina.report.formats import number, percent
+from lamina.report.formats import clipped, number, percent
 from lamina.report.markup import Child, Html, table, tag
-from lamina.report.verdict import shown
+from lamina.report.verdict import interval, shown
 from lamina.report.words import Words
 from lamina.tables.figures import Figure
 
@@ -44,7 +44,7 @@ def confusion(facts: Facts, words: Words) -> Html | None:
 
 
 def _matrix(classes: list[str], matrix: list[list[int]], words: Words) -> Html:
-    heads = [tag("th", tag("span", name), scope="col") for name in classes]
+    heads = [tag("th", tag("span", clipped(name)), scope="col") for name in classes]
     rows = []
     for k, (name, row) in enumerate(zip(classes, matrix, strict=True)):
         total = max(1, sum(row))
@@ -53,12 +53,12 @@ def _matrix(classes: list[str], matrix: list[list[int]], words: Words) -> Html:
                 "td",
                 number(count) if count else "·",
                 tag("small", percent(count / total, 0)) if count and len(classes) <= 8 else None,
-                class_=("right" if k == j else "wrong") + (" dark" if count / total > 0.55 else ""),
+                class_=("right" if k == j else "wrong") + (" dark" if count / total > 0.8 else ""),
                 style=f"--share:{count / total:.3f}",
             )
             for j, count in enumerate(row)
         ]
-        rows.append(tag("tr", tag("th", name, scope="row"), cells))
+        rows.append(tag("tr", tag("th", clipped(name), scope="row"), cells))
     corner = tag("th", words("true_down"), class_="corner")
     size = "few" if len(classes) <= 8 else "many"
     made = tag(
@@ -91,8 +91,8 @@ def largest_confusions(classes: list[str], matrix: list[list[int]], words: Words
         return tag("p", words("nothing_confused"))
     rows: list[list[Child]] = [
         [
-            tag("code", classes[k]),
-            tag("code", classes[j]),
+            tag("code", clipped(classes[k])),
+            tag("code", clipped(classes[j])),
             number(count),
             percent(count / sum(matrix[k])),
         ]
@@ -116,7 +116,7 @@ def per_class(facts: Facts, words: Words) -> Html | None:
         return None
     rows = [
         [
-            tag("code", row["class"]),
+            tag("code", clipped(row["class"])),
             *(_rate(row[name], words) for name in ("precision", "recall", "f1")),
             number(row["support"]),
         ]
@@ -178,9 +178,9 @@ def _area(name: str, figure: Figure, words: Words) -> str:
     if figure["value"] is None:
         return f"{words(name)}: {words.why(figure.get('why', ''))}"
     said = f"{words(name)} {shown(name, figure['value'])}"
-    low, high = figure.get("low"), figure.get("high")
-    if low is not None and high is not None:
-        said += words("interval", low=shown(name, low), high=shown(name, high))
+    ends = interval(name, figure)
+    if ends:
+        said += words("interval", low=ends[0], high=ends[1])
     return said
 
 
@@ -199,7 +199,9 @@ def thresholds(facts: Facts, words: Words) -> Html | None:
 
     def rate(row: dict[str, Any], name: str) -> str:
         value = row[name]
-        return "–" if value is None else shown(name, value)
+        if value is None:
+            return "–"
+        return shown(name, value) if name == "f1" else percent(value, 0)
 
     rows = []
     for row in found:

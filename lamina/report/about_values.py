@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lamina.report import drawings
 from lamina.report.about_network import chart
 from lamina.report.facts import Facts
-from lamina.report.formats import number
-from lamina.report.markup import Html, tag
+from lamina.report.formats import number, percent
+from lamina.report.markup import Html, table, tag
 from lamina.report.words import Words
 
 
@@ -28,6 +30,9 @@ def values(facts: Facts, words: Words) -> Html:
         chart(words("residuals"), drawings.residuals(points, predicted, error), []),
         chart(words("errors"), drawings.error_histogram(points, error, words("rows")), []),
     ]
+    sizes = np.abs(np.array(points["predicted"]) - np.array(points["true"]))
+    if len(sizes):
+        drawn.append(_sizes(sizes, words))
     shown = len(points["true"])
     thinned = None
     if shown < points["rows"]:
@@ -41,3 +46,15 @@ def values(facts: Facts, words: Words) -> Html:
         thinned,
         id="values",
     )
+
+
+def _sizes(sizes: np.ndarray, words: Words) -> Html:
+    """How far off half of the rows are at most, and more of them."""
+    shares = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
+    rows = [
+        [percent(share, 0), number(value)]
+        for share, value in zip(shares, np.quantile(sizes, shares), strict=True)
+    ]
+    heads = [words("error_share"), words("error_at_most")]
+    caption = tag("figcaption", words("error_sizes"))
+    return tag("figure", caption, table(heads, rows, numeric=(1,)), class_="drawn")

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from lamina.report.facts import Facts
-from lamina.report.formats import number
+from lamina.report.formats import clipped, number
 from lamina.report.markup import Html, tag
 from lamina.report.words import Words
 
@@ -30,7 +30,8 @@ def draw_network(facts: Facts, words: Words) -> Html:
         Inline SVG, 340 units wide. Of more than 14 layers the middle ones are left out.
     """
     network = facts["network"]
-    layers = network["layers"]
+    layers = [layer for layer in network["layers"] if not layer.get("skips")]
+    skipping = [layer for layer in network["layers"] if layer.get("skips")]
     bars = [_input(part, words) for part in network["inputs"]]
     left_out = len(layers) - MOST
     for k, layer in enumerate(layers):
@@ -41,12 +42,14 @@ def draw_network(facts: Facts, words: Words) -> Html:
         bars.append(_layer(layer, words, last=k == len(layers) - 1))
     inputs = len(network["inputs"])
     drawn, y = _inputs_side_by_side(bars[:inputs])
-    previous = WIDTH - 20.0
+    top, previous = y, WIDTH - 20.0
     for bar in bars[inputs:]:
         high, wide = _height(bar), _width(bar["units"])
         drawn.append(_band(y, previous, y + _GAP, wide))
         drawn.append(_bar(bar, (WIDTH - wide) / 2, y + _GAP, wide, high))
         previous, y = wide, y + _GAP + high
+    if skipping:
+        drawn.append(_skip(skipping, words, top, y - _HIGH / 2, (WIDTH + previous) / 2))
     drawn.append(_answer(facts, words, y))
     height = y + 46
     label = words("network_label", parameters=number(network["parameters"]))
@@ -76,7 +79,7 @@ def _layer(layer: dict[str, Any], words: Words, last: bool) -> dict[str, Any]:
     name = layer["type"]
     if layer["parameters"] and layer["units"]:
         name += f" {number(layer['units'])}"
-    if layer["activation"]:
+    if layer["activation"] not in ("", "linear"):
         name += f" · {layer['activation']}"
     weights = ""
     if layer["parameters"]:
@@ -138,6 +141,21 @@ def _bar(bar: dict[str, Any], x: float, y: float, wide: float, high: int) -> Htm
     return tag("g", parts)
 
 
+def _skip(layers: list[dict[str, Any]], words: Words, top: float, y: float, right: float) -> Html:
+    """A line past the other layers, from the inputs into the right end of the output."""
+    x = WIDTH - 14
+    line = f"M{x} {top}V{y - 8}q0 8 -8 8H{right + 3:.1f}m4 -4l-4 4l4 4"
+    names = ", ".join(layer["type"] for layer in layers)
+    weights = words("n_weights", count=number(sum(layer["parameters"] for layer in layers)))
+    middle = (top + y) / 2
+    turned = _words(f"{names} · {weights}", x + 5, middle, "small")
+    return tag(
+        "g",
+        tag("path", d=line, class_="arrow"),
+        tag("g", turned, transform=f"rotate(90 {x + 5} {middle})"),
+    )
+
+
 def _answer(facts: Facts, words: Words, y: float) -> Html:
     target = facts["target"]
     named = ", ".join(target["names"])
@@ -153,5 +171,4 @@ def _answer(facts: Facts, words: Words, y: float) -> Html:
 
 
 def _words(content: str, x: float | str, y: float, class_: str) -> Html:
-    shown = content if len(content) <= 40 else content[:39] + "…"
-    return tag("text", shown, x=x, y=y, text_anchor="middle", class_=class_)
+    return tag("text", clipped(content), x=x, y=y, text_anchor="middle", class_=class_)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from lamina.report.facts import Facts, MistakeFacts
-from lamina.report.formats import number, percent
+from lamina.report.formats import clipped, number, percent
 from lamina.report.markup import Html, rich, tag
 from lamina.report.verdict import sentence
 from lamina.report.words import Words
@@ -30,6 +32,9 @@ def importance(facts: Facts, words: Words) -> Html | None:
     right = max(0.0, max(row["high"] for row in kept))
     span = (right - left) or 1.0
 
+    largest = max(abs(left), abs(right), 1e-9)
+    decimals = max(0, 2 - math.floor(math.log10(largest)))  # the same in every row
+
     def place(value: float) -> float:
         return 100 * (value - left) / span
 
@@ -46,7 +51,7 @@ def importance(facts: Facts, words: Words) -> Html | None:
                 "div",
                 tag("span", tag("code", row["name"]), class_="label"),
                 tag("span", bar, whisker, class_="track"),
-                tag("span", number(row["mean"], 2), class_="value"),
+                tag("span", f"{row['mean']:,.{decimals}f}".replace("-", "−"), class_="value"),
                 class_="row" + (" idle" if row["low"] <= 0 else ""),
             )
         )
@@ -86,7 +91,7 @@ def mistakes(facts: Facts, words: Words) -> Html:
 def _mistake(mistake: MistakeFacts, words: Words) -> Html:
     cells = list(mistake["values"].items())
     entries = [
-        tag("div", tag("dt", name), tag("dd", _short(cell) if cell is not None else "–"))
+        tag("div", tag("dt", name), tag("dd", clipped(cell, LONGEST) if cell is not None else "–"))
         for name, cell in cells[:MOST_CELLS]
     ]
     if len(cells) > MOST_CELLS:
@@ -100,17 +105,18 @@ def _mistake(mistake: MistakeFacts, words: Words) -> Html:
         detail = words("off_by", error=sign + number(mistake["error"]))
     answers = tag(
         "p",
-        tag("span", words("true"), " ", tag("b", _short(mistake["true"]))),
-        tag("span", words("predicted"), " ", tag("b", _short(mistake["predicted"]), class_="off")),
+        tag("span", words("true"), " ", tag("b", clipped(mistake["true"], LONGEST))),
+        tag(
+            "span",
+            words("predicted"),
+            " ",
+            tag("b", clipped(mistake["predicted"], LONGEST), class_="off"),
+        ),
         class_="answers",
     )
     head = tag("h3", words("row_number", row=number(mistake["row"])))
     said = tag("p", detail, class_="small") if detail else None
     return tag("article", head, answers, said, tag("dl", entries, class_="cells"))
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= LONGEST else cell[: LONGEST - 1] + "…"
 
 
 def card(facts: Facts, words: Words) -> Html:
@@ -131,10 +137,9 @@ def card(facts: Facts, words: Words) -> Html:
         ),
     }
     if target["classes"]:
-        entries[words("card_classes")] = _short(", ".join(target["classes"]))
-    entries[words("card_inputs")] = _short(
-        ", ".join(c["name"] for c in facts["columns"] if c["kind"] != "ignored")
-    )
+        entries[words("card_classes")] = clipped(", ".join(target["classes"]), LONGEST)
+    inputs = ", ".join(c["name"] for c in facts["columns"] if c["kind"] != "ignored")
+    entries[words("card_inputs")] = clipped(inputs, LONGEST)
     entries[words("card_data")] = words(
         "card_data_text",
         source=data["source"],

@@ -66,11 +66,16 @@ def _axes(made: list[Html], size: tuple[float, float] = (4.5, 3.1)) -> Iterator[
         # The page's font has the letters that the font for measuring lacks, such as Korean ones.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         warnings.filterwarnings("ignore", message=".* does not support .* natively")
-        figure = Figure(figsize=size, layout="constrained")
-        figure.patch.set_alpha(0)
+        figure = Figure(figsize=size)
         axes = figure.subplots()
         axes.patch.set_alpha(0)
         yield axes
+        # Level and above the axis, where it can be read without turning one's head.
+        name = axes.get_ylabel()
+        axes.set_title(name, loc="left", fontsize=10, color=MUTED, pad=7)
+        axes.set_ylabel("")
+        # Fixed margins: a layout that measures all labels takes as long as the drawing itself.
+        figure.subplots_adjust(left=0.12, right=0.985, top=0.9 if name else 0.97, bottom=0.155)
         buffer = io.StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=nothing)
@@ -90,13 +95,14 @@ def _inline(svg: str) -> Html:
     for colour, variable in _COLOURS.items():
         rest = rest.replace(colour, f"var({variable})")
     rest = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", rest)
+    rest = re.sub(r"font-family: [^;\"]*;? ?", "", rest)
     rest = rest.replace("xlink:href", "href")
     rest = re.sub(r"\n\s*", " ", rest)
     return Html(f'<svg {box[0]} role="img" class="chart">{rest.strip()}')
 
 
 def _unit_square(axes: Any, x: str, y: str) -> None:
-    axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y)
+    axes.set(xlim=(-0.015, 1.015), ylim=(-0.015, 1.02), xlabel=x, ylabel=y)
     axes.set_xticks(np.linspace(0, 1, 6), ["0", ".2", ".4", ".6", ".8", "1"])
     axes.set_yticks(np.linspace(0, 1, 6), ["0", ".2", ".4", ".6", ".8", "1"])
 
@@ -189,9 +195,10 @@ def calibration(bins: Sequence[dict[str, Any]], x: str, y: str) -> Html:
         rows = np.array([b["rows"] for b in bins], np.float64)
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
         axes.vlines(stated, ends[:, 0], ends[:, 1], color=SERIES[0], alpha=0.45, linewidth=1.6)
-        axes.plot(stated, observed, color=SERIES[0], alpha=0.35, linewidth=1.2)
         sizes = 18 + 110 * rows / rows.max()
-        axes.scatter(stated, observed, s=sizes, color=SERIES[0], edgecolor=SHEET, zorder=3)
+        axes.scatter(
+            stated, observed, s=sizes, color=SERIES[0], edgecolor=SHEET, zorder=3, clip_on=False
+        )
         _unit_square(axes, x, y)
 
     return _drawing(draw)

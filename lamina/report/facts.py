@@ -120,7 +120,8 @@ class NetworkFacts(TypedDict):
         inputs: per kind of column {"kind": "number", "category", "date" or "text", "columns": how
             many, "width": values that they become}.
         layers: {"type": class name such as "Dense", "units": width of its output, "activation":
-            name or "", "parameters": weights in it}; the output layer is the last.
+            name or "", "parameters": weights in it}; the output layer is the last. One with
+            "skips": True reads the inputs and adds to the outputs, past all others.
         parameters: all trainable weights.
     """
 

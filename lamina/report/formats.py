@@ -50,3 +50,18 @@ def number(value: float, digits: int = 3) -> str:
     else:
         shown = f"{value:.{max(0, digits - 1 - math.floor(math.log10(size)))}f}"
     return shown.replace("-", "−")
+
+
+def clipped(name: str, most: int = 40) -> str:
+    """A name short enough for a table's cell.
+
+    Args:
+        name: the name.
+        most: characters.
+    Returns:
+        The name, or its beginning and an ellipsis.
+    Example:
+        >>> clipped("abc"), clipped("abcdef", 4)
+        ('abc', 'abc…')
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 _VOID = frozenset({"br", "col", "hr", "meta", "path", "rect", "circle", "line"})
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKS = re.compile(r"\*\*(.+?)\*\*|`(.+?)`", re.DOTALL)
 
 
 class Html(str):
@@ -47,8 +48,13 @@ def rich(value: str) -> Html:
         >>> rich("**2** of `a<b`")
         '<strong>2</strong> of <code>a&lt;b</code>'
     """
-    escaped = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text(value), flags=re.DOTALL)
-    return Html(re.sub(r"`(.+?)`", r"<code>\1</code>", escaped, flags=re.DOTALL))
+    # One pass, so that marks in a name cannot open what another mark closes.
+    return Html(_MARKS.sub(_marked, text(value)))
+
+
+def _marked(found: re.Match[str]) -> str:
+    strong, code = found.groups()
+    return f"<strong>{strong}</strong>" if strong is not None else f"<code>{code}</code>"
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | float | None) -> Html:

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from lamina.report.facts import Facts
-from lamina.report.formats import number, percent
+from lamina.report.formats import clipped, number, percent
 from lamina.report.markup import Html, rich, tag
 from lamina.report.words import Words
 from lamina.tables.figures import Figure
@@ -29,20 +29,25 @@ def shown(name: str, value: float) -> str:
     Returns:
         Per cent for shares of rows, a plain number for the others.
     Example:
-        >>> shown("accuracy", 0.5), shown("auc", 0.5)
-        ('50.0%', '0.500')
+        >>> shown("accuracy", 0.5), shown("auc", 0.5), shown("auc", 0.99999)
+        ('50.0%', '0.500', '>0.999')
     """
     if name in SHARES:
         return percent(value)
-    return f"{value:.3f}" if 0 <= value < 10 and name not in ("rmse", "mae") else number(value)
+    if name in ("rmse", "mae") or not 0 <= value < 10:
+        return number(value)
+    if 0 < value < 0.0005:
+        return "<0.001"
+    return ">0.999" if 0.9995 <= value < 1 else f"{value:.3f}"
 
 
 def interval(name: str, figure: Figure) -> tuple[str, str] | None:
-    """The ends of a figure's interval as people read them; None if it has none."""
+    """The ends of a figure's interval as people read them; None if it has none, or none to see."""
     low, high = figure.get("low"), figure.get("high")
     if low is None or high is None:
         return None
-    return shown(name, low), shown(name, high)
+    ends = shown(name, low), shown(name, high)
+    return ends if ends[0] != ends[1] else None
 
 
 def verdict(facts: Facts, words: Words) -> Html:
@@ -106,8 +111,7 @@ def sentence(facts: Facts, words: Words) -> str:
 
 def _quoted(name: str) -> str:
     """A name that cannot end the emphasis around it."""
-    shortened = name if len(name) <= 60 else name[:59] + "…"
-    return shortened.replace("*", "∗").replace("`", "ˋ")
+    return clipped(name, 60).replace("*", "∗").replace("`", "ˋ")
 
 
 def judgement(facts: Facts, words: Words) -> tuple[str, str]:
@@ -132,6 +136,8 @@ def judgement(facts: Facts, words: Words) -> tuple[str, str]:
                 strict=True,
             )
         )
+        if value == low == high == 0 and key == "linear":
+            return words("judged_equal"), "open"
         if key == "majority":
             if low <= 0:
                 return words("judged_majority", **gap), "bad"
@@ -215,7 +221,7 @@ def comparison(facts: Facts, words: Words) -> Html | None:
 def _axis(low: float, high: float, name: str) -> tuple[float, float, float]:
     """Ends and step of an axis of round numbers."""
     if name in SHARES or name == "f1":
-        step = 0.1 if high - low > 0.2 else 0.05
+        step = next(s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 4 or s == 0.2)
         left, right = math.floor(low / step) * step, min(1.0, math.ceil(high / step) * step)
         return (left, right, step) if right > left else (left - step, right, step)
     top = max(high, 1e-12)

@@ -16,6 +16,7 @@ import numpy as np
 from lamina.base.errors import missing_extra
 from lamina.tables.bootstrap import repeats_for, resampled_means
 from lamina.tables.figures import Figure, figure
+from lamina.tables.rates import mean_defined, rates_of
 from lamina.tables.schema import Target
 from lamina.tables.scoring import HEADLINE, checked, decide, scores
 
@@ -162,7 +163,7 @@ def _terms(y: np.ndarray, answers: np.ndarray, target: Target) -> np.ndarray:
     if target.task == "regression":
         return ((y - answers) ** 2)[:, None]
     if target.task == "multilabel":
-        return np.concatenate([y * answers, y + answers], axis=1)
+        return np.concatenate([y * answers, answers, y], axis=1)
     return (y == answers)[:, None]
 
 
@@ -170,10 +171,7 @@ def _headline(means: np.ndarray, target: Target) -> np.ndarray:
     if target.task == "regression":
         return np.sqrt(means[:, 0])
     if target.task == "multilabel":
-        hits, either = np.split(means, 2, axis=1)
-        f1 = np.divide(2 * hits, either, out=np.full_like(hits, np.nan), where=either > 0)
-        defined = np.isfinite(f1)
-        return np.where(defined, f1, 0).sum(axis=1) / np.maximum(defined.sum(axis=1), 1)
+        return mean_defined(rates_of(*np.split(means, 3, axis=1))["f1"])
     return means[:, 0]
 
 

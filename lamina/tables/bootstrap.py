@@ -66,9 +66,11 @@ def resampled_means(values: np.ndarray, repeats: int, seed: int) -> np.ndarray:
         repeats: number of resamples.
         seed: of the draws.
     Returns:
-        (repeats, columns) float64.
+        (repeats, columns) float64; NaN if there are no rows.
     """
     rows = len(values)
+    if not rows:
+        return np.full((repeats, values.shape[1]), np.nan)
     columns = np.ascontiguousarray(values.T)
     means = [(columns @ counts).T for counts in resamples(rows, repeats, seed)]
     return np.concatenate(means) / rows

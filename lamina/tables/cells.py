@@ -24,7 +24,8 @@ MISSING_WORDS = frozenset(
 
 DECIMAL_COMMA = ","  # the format of numbers among which "1,5" is one and a half
 
-_UNITS = r"^([+-]?)[$€£¥₩]\s*|\s*[%€₩원]$"  # what a number may wear without being another
+_WORN = r"^([+-]?)[$€£¥₩]\s*|\s*[%€₩원]$"  # what a number may wear and still be the same
+_NUMBER_AND_UNIT = r"^[+-]?[0-9][0-9.,]*\s*([\p{L}°²³/]{1,8})$"
 _PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _GROUPED = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
 _DECIMAL_COMMA = r"^[+-]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+([eE][+-]?[0-9]+)?$"
@@ -59,7 +60,9 @@ def texts(series: pl.Series) -> pl.Series:
         return moments.str.replace(r" 00:00:00(\.0+)?$", "")
     if series.dtype != pl.String:
         series = series.cast(pl.String, strict=False)
-    stripped = series.str.strip_chars().str.normalize("NFC")
+    stripped = series.str.strip_chars()
+    if (stripped.str.len_bytes() != stripped.str.len_chars()).any():  # for ASCII, NFC is idle
+        stripped = stripped.str.normalize("NFC")
     return stripped.set(stripped == "", None)
 
 
@@ -90,32 +93,44 @@ def is_missing_word(cells: pl.Series, more: Iterable[str] = ()) -> pl.Series:
     return (known | cells.is_in(sorted(more))).fill_null(False)
 
 
-def parse_numbers(cells: pl.Series, decimal_comma: bool = False) -> pl.Series:
+def parse_numbers(cells: pl.Series, written: str = "") -> pl.Series:
     """The numbers that texts spell, null where a text spells none.
 
     "1,234,567.8", "$5" and "12 %" count as numbers, "12 apples", "inf" and "1_000" as none.
 
     Args:
         cells: stripped text, as `texts` gives it.
-        decimal_comma: whether "1,5" is one and a half, as in much of Europe; the point then
-            groups thousands.
+        written: how, as `numbers_of` found: "", or "," if "1,5" is one and a half, as in much of
+            Europe, the point then grouping thousands; or a unit that may follow numbers.
     Returns:
         A Float64 series of finite numbers and nulls.
     Example:
         >>> import polars as pl
         >>> parse_numbers(pl.Series(["1e3", "1,234.5", "01", "?", "inf"])).to_list()
         [1000.0, 1234.5, 1.0, None, None]
-        >>> parse_numbers(pl.Series(["1,5", "1.234,5"]), decimal_comma=True).to_list()
+        >>> parse_numbers(pl.Series(["1,5", "1.234,5"]), ",").to_list()
         [1.5, 1234.5]
     """
     import polars as pl
 
-    cells = cells.str.replace("−", "-", literal=True).str.replace_all(_UNITS, "$1")
+    if written != DECIMAL_COMMA:
+        plain = cells.cast(pl.Float64, strict=False)  # takes what `_PLAIN` takes, inf and nan
+        plain = plain.set(~plain.is_finite(), None)
+        if plain.null_count() == cells.null_count():
+            return plain
+    return _parse_all(cells, written)
+
+
+def _parse_all(cells: pl.Series, written: str) -> pl.Series:
+    import polars as pl
+
+    cells = cells.str.replace("−", "-", literal=True).str.replace_all(_WORN, "$1")
     cell = pl.col("cell")
-    if decimal_comma:
+    if written == DECIMAL_COMMA:
         grouped = cell.str.contains(_DECIMAL_COMMA) | cell.str.contains(_GROUPED_BY_POINT)
         pieces = cell.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
     else:
+        cells = cells.str.strip_suffix(written).str.strip_chars_end() if written else cells
         grouped = cell.str.contains(_GROUPED)
         pieces = cell.str.replace_all(",", "", literal=True)
     plain = pl.when(cell.str.contains(_PLAIN)).then(cell).otherwise(None)
@@ -130,17 +145,21 @@ def numbers_of(cells: pl.Series) -> tuple[pl.Series, str]:
 
     Args:
         cells: text.
+    Returns:
+        The numbers as `parse_numbers` gives them, and its `written`: whichever reads most cells.
     Example:
         >>> import polars as pl
-        >>> numbers_of(pl.Series(["1,5", "2,25"]))[1]
-        ','
+        >>> numbers_of(pl.Series(["1,5", "2,25"]))[1], numbers_of(pl.Series(["5 kg", "7 kg"]))[1]
+        (',', 'kg')
     """
-    values = parse_numbers(cells)
-    if values.null_count():
-        commas = parse_numbers(cells, decimal_comma=True)
-        if commas.null_count() < values.null_count():
-            return commas, DECIMAL_COMMA
-    return values, ""
+    best, how = parse_numbers(cells), ""
+    if best.null_count() > cells.null_count():
+        unit = cells.drop_nulls().str.extract(_NUMBER_AND_UNIT, 1).drop_nulls()
+        for written in (DECIMAL_COMMA, *unit.mode().sort().head(1).to_list()):
+            values = parse_numbers(cells, written)
+            if values.null_count() < best.null_count():
+                best, how = values, written
+    return best, how
 
 
 def quoted(values: Iterable[object], limit: int = 3) -> str:

@@ -36,9 +36,9 @@ def curves(
         "recall", "precision", "share"} with the share of positives, "thresholds": list of
         {"threshold", "precision", "recall", "f1", "accuracy", "predicted", "chosen"} ([] but for
         "binary"), "calibration": {"of": "positive", "predicted" (class) or "labels", "bins": list
-        of {"stated", "observed", "low", "high", "rows"}, "error"} or None without rows}. "binary" has the curve of the positive class, the
-        others those of their 8 commonest classes. For a regression {"points": {"true",
-        "predicted", "rows"}}, at most 1,500 of all "rows".
+        of {"stated", "observed", "low", "high", "rows"}, "error"} or None without rows}. "binary"
+        has the curve of the positive class, the others those of their 8 commonest classes. For a
+        regression {"points": {"true", "predicted", "rows"}}, at most 1,500 of all "rows".
     Raises:
         ArgumentError: as `scoring.scores` does.
     Example:
@@ -85,7 +85,7 @@ def threshold_table(y: np.ndarray, probability: np.ndarray, chosen: float) -> li
                 "threshold": float(threshold),
                 "precision": hits / said if said else None,
                 "recall": hits / there if there else None,
-                "f1": 2 * hits / (said + there) if said + there else None,
+                "f1": 2 * hits / (said + there) if there else None,
                 "accuracy": float((answer == (y == 1)).mean()) if len(y) else None,
                 "predicted": said,
                 "chosen": threshold == chosen,

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lamina.tables.bootstrap import repeats_for, resampled_means
+from lamina.tables.rates import rates_of
+
 FEWEST_ROWS = 50
 """Below this many validation rows a chosen threshold would fit their noise."""
+
+SURE, REPEATS = 0.84, 500
 
 COLDEST, HOTTEST = 0.1, 10.0
 
@@ -58,14 +63,15 @@ def choose_temperature(y: np.ndarray, logits: np.ndarray) -> float:
 
 
 def choose_threshold(y: np.ndarray, probability: np.ndarray) -> float:
-    """The threshold of the best F1 on validation rows.
+    """The threshold of the best F1 on validation rows, where it is better than 0.5 beyond noise.
 
     Args:
         y: (rows,) of 0 and 1.
         probability: (rows,) of the positive class.
     Returns:
         A value between 0 and 1, halfway between two probabilities that were seen; of equally good
-        ones that nearest 0.5; 0.5 with fewer than 50 rows, or rows of one class.
+        ones that nearest 0.5. But 0.5 with fewer than 50 rows, with rows of one class, or unless
+        the other is better in 84% of resampled rows, that is, by more than one standard error.
     Example:
         >>> y = np.array([0, 0, 1] * 20)
         >>> choose_threshold(y, np.where(y == 1, 0.3, 0.1))
@@ -80,4 +86,17 @@ def choose_threshold(y: np.ndarray, probability: np.ndarray) -> float:
     f1 = 2 * hits[last] / (last + 1 + y.sum())
     between = (p[last] + np.append(p[last[1:]], 0.0)) / 2
     best = np.flatnonzero(f1 >= f1.max() - 1e-12)
-    return round(float(between[best[np.argmin(np.abs(between[best] - 0.5))]]), 12)
+    chosen = round(float(between[best[np.argmin(np.abs(between[best] - 0.5))]]), 12)
+    return chosen if _is_surely_better(chosen, y, probability) else 0.5
+
+
+def _is_surely_better(threshold: float, y: np.ndarray, probability: np.ndarray) -> bool:
+    """Whether a threshold's F1 beats that of 0.5 in most resamples of the rows."""
+
+    def f1(limit: float) -> np.ndarray:
+        said = probability >= limit
+        columns = np.stack([said & (y == 1), said, y == 1], axis=1).astype(np.float64)
+        drawn = resampled_means(columns, repeats_for(len(y), REPEATS, 6), seed=0)
+        return rates_of(*drawn.T)["f1"]
+
+    return float((f1(threshold) > f1(0.5)).mean()) >= SURE  # the same draws for both

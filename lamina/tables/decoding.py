@@ -19,6 +19,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GUESSES = ("utf-8", "cp949")
+_MOST_CHINESE, _MOST_RARE = 0.15, 0.5  # shares of a Korean text's characters
 _NOT_TEXT = (
     (b"PK\x03\x04", "an Excel workbook or another zip archive"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old kind"),
@@ -74,7 +75,9 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
                 f"{name!r} is not a text file but {what}.",
                 "save the table as CSV or Parquet and give that",
             )
-    text, encoding = _decoded(content, name, encoding)
+    asked, (text, encoding) = encoding, _decoded(content, name, encoding)
+    if asked is None and encoding == "cp949":
+        _check_korean(text, name)
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         raise _nul_error(content, text, name)
@@ -83,17 +86,7 @@ def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str,
 
 def _decoded(content: bytes, name: str, encoding: str | None) -> tuple[str, str]:
     if encoding is not None:
-        try:
-            encoding = codecs.lookup(encoding).name
-            b"".decode(encoding)  # not all codecs make text
-        except (LookupError, ValueError):
-            raise ArgumentError(
-                message(
-                    f"There is no encoding {encoding!r}.",
-                    fix="for example utf-8, cp949, cp1252 (Western Europe), shift_jis, utf-16",
-                )
-            ) from None
-        guesses: tuple[str, ...] = (encoding,)
+        guesses: tuple[str, ...] = (_known_encoding(encoding),)
     else:
         marked = [e for mark, e in _MARKS if content.startswith(mark)]
         guesses = tuple(marked) or _GUESSES
@@ -109,6 +102,38 @@ def _decoded(content: bytes, name: str, encoding: str | None) -> tuple[str, str]
     raise _undecodable(content, first, guesses, name)
 
 
+def _check_korean(text: str, name: str) -> None:
+    """Refuse what only happens to be cp949: Japanese and Chinese text mostly decodes without error.
+
+    It then has syllables that no Korean word has, or more Chinese characters than Korean texts do.
+    """
+    foreign = [c for c in text[:100_000] if ord(c) > 127]
+    chinese = sum("\u4e00" <= c <= "\u9fff" for c in foreign)
+    rare = sum(min(c.encode("cp949")) < 0xA1 for c in foreign)  # outside the standard's syllables
+    if chinese > _MOST_CHINESE * len(foreign) or rare > _MOST_RARE * len(foreign):
+        seen = "".join(foreign[:20])
+        raise TableError(
+            f"{name!r} is not UTF-8, and as cp949 it does not look Korean: {seen!r}.",
+            "name the encoding: --encoding shift_jis or euc_jp (Japanese), gbk (Chinese), cp1252 "
+            "(Western Europe), or cp949 if it is Korean",
+        )
+
+
+def _known_encoding(encoding: str) -> str:
+    """The name that Python has for an encoding of text; "hex" and "zlib" are codecs of bytes."""
+    try:
+        name = codecs.lookup(encoding).name
+        "a".encode(name)
+    except (LookupError, UnicodeError, TypeError, ValueError):
+        raise ArgumentError(
+            message(
+                f"There is no encoding {encoding!r}.",
+                fix="for example utf-8, cp949, cp1252 (Western Europe), shift_jis, utf-16",
+            )
+        ) from None
+    return name
+
+
 def _undecodable(
     content: bytes, error: UnicodeDecodeError, guesses: tuple[str, ...], name: str
 ) -> TableError:
@@ -117,7 +142,7 @@ def _undecodable(
     return TableError(
         f"{name!r} is not text in {' or '.join(guesses)}: the byte at offset {error.start:,} "
         f"(line {line:,}) does not fit; seen: {seen}.",
-        "name the encoding, for example --encoding cp1252 (Western Europe) or shift_jis; "
+        "name the encoding, for example --encoding cp1252 (Western Europe), shift_jis or gbk; "
         "or save the table as UTF-8",
     )
 

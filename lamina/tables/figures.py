@@ -16,7 +16,6 @@ NO_ROWS = "undefined: no rows"
 NO_POSITIVES = "undefined: no positives"
 NO_NEGATIVES = "undefined: no negatives"
 NO_PREDICTED = "undefined: no predicted positives"
-NO_BOTH = "undefined: no positives and none predicted"
 CONSTANT = "undefined: all true values are equal"
 
 LEVEL = 0.95
@@ -68,7 +67,7 @@ def figure(value: float, samples: np.ndarray | None = None, why: str = NO_ROWS) 
     return {"value": float(value), "low": float(low), "high": float(high)}
 
 
-def share(right: int, rows: int, samples: np.ndarray) -> Figure:
+def share(right: int, rows: int, samples: np.ndarray, why: str = NO_ROWS) -> Figure:
     """The figure of a share, with an interval even where every row agrees.
 
     Resampling rows that are all right gives rows that are all right: an interval of no width,
@@ -78,13 +77,14 @@ def share(right: int, rows: int, samples: np.ndarray) -> Figure:
         right: rows that count.
         rows: all rows.
         samples: (repeats,) the share in resampled rows.
+        why: why the share does not exist, if there are no rows.
     Returns:
         The figure.
     Example:
         >>> share(50, 50, np.ones(1000))["low"] < 0.95
         True
     """
-    result = figure(right / rows if rows else math.nan, samples)
+    result = figure(right / rows if rows else math.nan, samples, why)
     if rows and right in (0, rows):
         missed = 3.8415 / (rows + 3.8415)  # 3.8415: the 95 % quantile of chi squared
         result["low"], result["high"] = (1 - missed, 1.0) if right else (0.0, missed)

@@ -29,7 +29,7 @@ class Training:
     Attributes:
         epochs: the most passes over the training rows.
         patience: stop after so many passes without a lower validation loss.
-        batch_size: rows in a step; None chooses by their number.
+        batch_size: rows in a step.
         learning_rate: of AdamW.
         weight_decay: of AdamW.
         smoothing: share of a class label spread over all classes.
@@ -37,7 +37,7 @@ class Training:
 
     epochs: int = 200
     patience: int = 16
-    batch_size: int | None = None
+    batch_size: int = 32
     learning_rate: float = 2e-3
     weight_decay: float = 3e-4
     smoothing: float = 0.0
@@ -89,7 +89,6 @@ def fit(
     """
     utils.set_random_seed(seed)
     network = build_network(columns, target, design, seed)
-    batch_size = training.batch_size or batch_size_for(len(y))
     network.compile(
         optimizer=optimizers.AdamW(
             training.learning_rate, weight_decay=training.weight_decay, clipnorm=1.0
@@ -106,7 +105,7 @@ def fit(
         wanted[to_learn],
         sample_weight=learns[to_learn],
         validation_data=(_rows(arrays, to_check), wanted[to_check], checks[to_check]),
-        batch_size=batch_size,
+        batch_size=training.batch_size,
         epochs=training.epochs,
         verbose=0,
         callbacks=[
@@ -123,11 +122,6 @@ def fit(
     ]
     best = int(np.nanargmin(history["val_loss"])) + 1 if rows else 0
     return Fitted(network, rows, best, _held_out(network, arrays, validates))
-
-
-def batch_size_for(rows: int) -> int:
-    """A power of two, so that an epoch has some twenty steps or more, from 32 to 256."""
-    return int(np.clip(2 ** int(np.log2(max(rows, 1) / 20)), 32, 256))
 
 
 def _loss(target: Target, smoothing: float) -> Any:

@@ -1,11 +1,10 @@
-"""From frames, dicts and records to a table with few types: text, numbers, booleans, dates.
+"""From frames, dicts and records in memory to one frame of polars.
 
-What comes typed stays typed; a column that mixes types becomes text, as it would be in a file.
+What the values of a column become is for `typed` to say.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from lamina.tables.cells import quoted
 from lamina.tables.errors import TableError
+from lamina.tables.typed import from_values
 
 if TYPE_CHECKING:
     import polars as pl
@@ -132,108 +132,3 @@ def from_records(source: Sequence[Any]) -> pl.DataFrame:
             )
         names.update(dict.fromkeys(row))
     return pl.DataFrame([from_values(str(n), [row.get(n) for row in source]) for n in names])
-
-
-def from_values(name: str, values: Sequence[Any]) -> pl.Series:
-    """Python values as a column: of one type, or as text.
-
-    Args:
-        name: of the column.
-        values: scalars; None and NaN are empty cells.
-    Raises:
-        TableError: a value is a list, a dict or the like.
-    Example:
-        >>> from_values("a", [True, None]).dtype, from_values("a", [1, "x"]).to_list()
-        (Boolean, ['1', 'x'])
-    """
-    import polars as pl
-
-    scalars = [v.item() if isinstance(v, np.generic) else v for v in values]
-    scalars = [None if _is_nothing(v) else v for v in scalars]
-    types = {type(v) for v in scalars if v is not None}
-    for nested in types:
-        if issubclass(nested, list | tuple | dict | set | np.ndarray):
-            raise TableError(
-                f"Column {name!r} holds a {nested.__name__} in a cell.",
-                "give one value per cell: a column for each of its parts",
-            )
-    if all(issubclass(t, datetime.datetime) for t in types):
-        scalars = [None if v is None else _without_zone(v) for v in scalars]
-    try:
-        if len(types) <= 1 or types == {int, float}:
-            return pl.Series(
-                name, scalars, strict=False, dtype=pl.Float64 if len(types) > 1 else None
-            )
-    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        pass
-    written = [None if v is None else _written(v) for v in scalars]
-    return pl.Series(name, written, dtype=pl.String)
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or (type(value).__name__ in ("NAType", "NaTType")) or value != value
-
-
-def _without_zone(moment: datetime.datetime) -> datetime.datetime:
-    return moment if moment.tzinfo is None else moment.astimezone(datetime.UTC).replace(tzinfo=None)
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value)
-
-
-def settled(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame whose columns are text, numbers, booleans, dates or moments, and no others.
-
-    Args:
-        frame: any.
-    Returns:
-        Categories, times and other scalars as text; decimals as floats; moments without a zone, in
-        UTC.
-    Raises:
-        TableError: a column holds lists or structures, or there is no column.
-    Example:
-        >>> import polars as pl
-        >>> settled(pl.DataFrame({"a": pl.Series(["x"], dtype=pl.Categorical)})).dtypes
-        [String]
-    """
-    if not frame.width:
-        raise TableError("The table has no columns.", "give a table with columns and rows")
-    return frame.with_columns([_settled(frame[name]) for name in frame.columns])
-
-
-def _settled(series: pl.Series) -> pl.Series:
-    import polars as pl
-
-    dtype = series.dtype
-    if dtype.is_nested():
-        raise TableError(
-            f"Column {series.name!r} holds {dtype} in its cells.",
-            "give one value per cell: a column for each of its parts",
-        )
-    if dtype == pl.Decimal or dtype in (pl.Int128, pl.UInt128):
-        return series.cast(pl.Float64)
-    if dtype == pl.Datetime:
-        return _in_utc(series)
-    if dtype in (pl.String, pl.Boolean, pl.Date) or dtype.is_integer() or dtype.is_float():
-        return series
-    if dtype in (pl.Object, pl.Binary):
-        return from_values(series.name, [_decoded(v) for v in series.to_list()])
-    return series.cast(pl.String, strict=False)
-
-
-def _in_utc(series: pl.Series) -> pl.Series:
-    """Moments without a zone: those with one in UTC, as moments in text become."""
-    import polars as pl
-
-    if series.dtype.time_zone is not None:  # type: ignore[attr-defined]
-        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return series.cast(pl.Datetime("us"))
-
-
-def _decoded(value: Any) -> Any:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -12,7 +12,7 @@ _ROW_WORDS = frozenset({"id", "ids", "uid", "uuid", "guid", "pid", "rowid", "row
 _LAST_ROW_WORDS = frozenset({"no", "nr", "key", "idx"})
 _WHOLE_ROW_NAMES = frozenset({"index", "row", "record", "number", "num", "#", "unnamed: 0"})
 _ROW_ENDINGS = ("번호", "아이디", "식별자", "연번", "순번")
-_CODE_WORDS = frozenset({"zip", "zipcode", "postcode", "postal", "code", "cd"})
+_CODE_WORDS = frozenset({"zip", "zipcode", "postcode", "postal", "code"})
 _CODE_ENDINGS = ("코드", "우편번호")
 _TIME_WORDS = frozenset(
     {"year", "yr", "month", "day", "date", "time", "week", "hour", "quarter", "age", "t", "step"}

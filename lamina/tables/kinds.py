@@ -1,19 +1,20 @@
 """What kind of thing every column holds: what the user says, else what the rules find.
 
-The rules themselves are in `rules`, reading cells accordingly in `values`; both speak of `Kind`.
+The rules themselves are in `rules`; `values` reads cells accordingly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lamina.base.errors import ArgumentError, message, near
-from lamina.tables import date_formats, rules
+from lamina.tables import days, rules
 from lamina.tables.cells import numbers_of, quoted
 from lamina.tables.errors import TableError
-from lamina.tables.rules import Cells
-from lamina.tables.rules import Kind as Kind
+from lamina.tables.evidence import Cells
+from lamina.tables.evidence import Kind as Kind
 from lamina.tables.schema import KINDS
 from lamina.tables.values import dates as dates
 from lamina.tables.values import numbers as numbers
@@ -60,7 +61,16 @@ def infer_kinds(
             found.append(_asked(cells, overrides[name]))
         else:
             found.append(next(k for rule in rules.RULES if (k := rule(cells)) is not None))
+    if all(k.kind == "ignored" for k in found):
+        return [_kept_after_all(k) if k.name not in overrides else k for k in found]
     return found
+
+
+def _kept_after_all(kind: Kind) -> Kind:
+    """Numbers that count rows, where there is nothing else to learn from."""
+    if kind.reason.startswith(rules.COUNTS):
+        return replace(kind, kind="number", reason=f"{kind.reason}, but there is nothing else")
+    return kind
 
 
 def _check_override(name: str, asked: str, columns: Sequence[str]) -> None:
@@ -80,12 +90,14 @@ def _check_override(name: str, asked: str, columns: Sequence[str]) -> None:
             )
         )
     if colon:
-        date_formats.check_format(written)
+        days.check_format(written)
 
 
 def _asked(c: Cells, asked: str) -> Kind:
     """The kind that the user asks for, if the cells allow it."""
     kind, _, written = asked.partition(":")
+    if not len(c.rest) and kind in ("date", "number"):
+        return c.note("ignored", f"{ASKED} as {kind}, but all cells are empty")
     if kind == "date":
         return _asked_date(c, written)
     if kind == "number":
@@ -96,7 +108,7 @@ def _asked(c: Cells, asked: str) -> Kind:
 def _asked_date(c: Cells, written: str) -> Kind:
     if c.series.dtype.is_temporal():
         found = rules.date(c)
-    elif written and len(c.rest):
+    elif written:
         found = rules.written_date(c, written)
     else:
         found = rules.date(c)

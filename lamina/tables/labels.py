@@ -1,6 +1,6 @@
-"""Classes and labels: their names, their order, their numbers, and what counts as yes.
+"""Classes: their names, their order, their numbers, and what counts as yes.
 
-Works on the cells of a target that `targets` has found to be one of classes.
+Works on the cells of a target that `tasks` has found to be one of classes.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from lamina.tables.cells import is_missing_word, parse_numbers, quoted, texts
-from lamina.tables.errors import TableError
-from lamina.tables.schema import Target
+from lamina.tables.cells import parse_numbers, texts
 
 if TYPE_CHECKING:
     import polars as pl
 
 YES = frozenset(
     {
-        *("1", "true", "t", "yes", "y", "positive", "pos", "spam", "malignant", "present", "sick"),
+        *("true", "t", "yes", "y", "positive", "pos", "spam", "malignant", "present", "sick"),
         *("disease", "abnormal", "fraud", "bad", "fail", "failed", "failure", "defect", "churn"),
         *("churned", "default", "survived", "success", "on", "pass", "passed"),
         *("예", "네", "참", "양성", "악성", "긍정", "스팸", "불량", "이탈", "사기", "합격"),
@@ -29,13 +25,13 @@ YES = frozenset(
 )
 NO = frozenset(
     {
-        *("0", "-1", "false", "f", "no", "n", "negative", "neg", "ham", "benign", "absent"),
+        *("false", "f", "no", "n", "negative", "neg", "ham", "benign", "absent"),
         *("healthy", "normal", "none", "good", "ok", "off"),
         *("아니오", "아니요", "거짓", "음성", "정상", "부정", "양호", "불합격"),
     }
 )
-_TRUE = ("1", "true", "t", "yes", "y")
-_FALSE = ("0", "false", "f", "no", "n")
+TRUE = ("1", "true", "t", "yes", "y")
+FALSE = ("0", "false", "f", "no", "n")
 _CODE = re.compile(r"^0[0-9]+$")
 
 
@@ -156,74 +152,3 @@ def class_numbers(cells: pl.Series, classes: Sequence[str]) -> pl.Series:
         if cell is not None:
             found[cell] = numbers.get(cell, numbers.get(number, by_case.get(cell.casefold())))
     return pl.Series(cells.name, [found.get(c) for c in cells.to_list()], dtype=pl.Int64)
-
-
-def infer_labels(
-    frame: pl.DataFrame, names: tuple[str, ...], least_rows: int, least_of_a_class: int
-) -> Target:
-    """A multilabel target: every column says yes or no.
-
-    Args:
-        frame: the table.
-        names: of the columns.
-        least_rows: that must have all labels.
-        least_of_a_class: rows that every label must have of yes, and of no.
-    Returns:
-        The target; its classes are the columns' names.
-    Raises:
-        TableError: a cell says neither yes nor no, or there are too few rows.
-    Example:
-        >>> import polars as pl
-        >>> frame = pl.DataFrame({"a": [0, 1] * 10, "b": [True, False] * 10})
-        >>> infer_labels(frame, ("a", "b"), 20, 3).task
-        'multilabel'
-    """
-    known = np.ones(frame.height, bool)
-    for name in names:
-        cells = texts(frame[name])
-        known &= (cells.is_not_null() & ~is_missing_word(cells)).to_numpy()
-    rows = int(known.sum())
-    if rows < least_rows:
-        raise TableError(
-            f"Only {rows} of {frame.height:,} rows have all labels; {least_rows} are needed.",
-            "give more rows, or leave out labels that are mostly empty",
-        )
-    values = encode_labels(frame.filter(known), names)
-    for name, yes in zip(names, values.sum(0).tolist(), strict=True):
-        if min(yes, rows - yes) < least_of_a_class:
-            raise TableError(
-                f"Label {name!r} is yes in {yes:,} and no in {rows - yes:,} of {rows:,} rows; "
-                f"{least_of_a_class} of each are needed.",
-                "leave this label out, or give more rows",
-            )
-    reason = f"{len(names)} columns of yes and no"
-    return Target(names, "multilabel", reason, names)
-
-
-def encode_labels(frame: pl.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Labels as zeros and ones.
-
-    Args:
-        frame: the table, only rows with all labels.
-        names: of the columns.
-    Returns:
-        (rows, labels) int64.
-    Raises:
-        TableError: a cell says neither yes nor no.
-    Example:
-        >>> import polars as pl
-        >>> encode_labels(pl.DataFrame({"a": ["no", "yes"], "b": [1, 0]}), ["a", "b"]).tolist()
-        [[0, 1], [1, 0]]
-    """
-    columns = []
-    for name in names:
-        numbers = class_numbers(texts(frame[name]).str.to_lowercase(), (*_FALSE, *_TRUE))
-        if numbers.has_nulls():
-            bad = texts(frame[name]).filter(numbers.is_null()).fill_null("")
-            raise TableError(
-                f"Label {name!r} has {len(bad):,} cells that say neither yes nor no: "
-                f"{quoted(bad.unique(maintain_order=True))}.",
-                "use 0 and 1; or name one target column, for a task with classes",
-            )
-        columns.append(numbers.to_numpy() >= len(_FALSE))
-    return np.stack(columns, 1).astype(np.int64)

@@ -69,7 +69,7 @@ def worst(
 
 def _text(answer: np.ndarray, target: Target) -> str:
     if target.task == "regression":
-        return f"{answer:.6g}"
+        return f"{answer:.0f}" if abs(answer) >= 1000 else f"{answer:.4g}"
     if target.task == "multilabel":
         named = [n for n, has in zip(target.classes, answer, strict=True) if has]
         return ", ".join(named) or "–"

@@ -1,13 +1,15 @@
 """The network of a table: several small networks side by side in one, whose outputs are averaged.
 
-Members. An ensemble of networks is what makes neural networks stand beside boosted trees on tables
-(Gorishniy et al. 2025, "TabM"). Here the members share nothing but the texts' embeddings: each
-weight has a first axis for the member, so all members train in one pass (`EinsumDense`), and each
-may see other rows: in cross-validation, member i learns from all folds but fold i.
+Members. An ensemble is what lets neural networks stand beside boosted trees on tables (Gorishniy et
+al. 2025, "TabM"). Here members share nothing but the vectors of texts: each weight has a first axis
+for the member, so all train in one pass (`EinsumDense`), and each may see other rows: in
+cross-validation, member i learns from all folds but fold i.
 
-Numbers pass through an embedding of periodic functions with the number itself beside them
-(Gorishniy et al. 2022; the form is RealMLP's, Holzmüller et al. 2024). Only layers and functions of
-Keras are used, so real Keras opens the file too.
+A member is a linear function of the features plus a deep one that begins at zero, so that what is
+linear is learned first. Numbers also pass through periodic functions on their way into the deep
+part (Gorishniy et al. 2022; the form is RealMLP's, Holzmüller et al. 2024). Texts enter the linear
+part only, as the sum of vectors of their pieces (Joulin et al. 2016, "fastText"): a deep one learns
+few texts by heart. Only layers and functions of Keras are used, so real Keras opens the file too.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from lamina.tables.texts import LONGEST
 
 FEW_LEVELS = 20  # up to here a level is an input of its own, beyond a vector is learned for it
 MOST_DIMENSIONS = 16
+_PIECES_DROPPED = 0.3  # of a text in training, so that no single piece decides
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,13 @@ class Design:
         text_size: features of a text.
     """
 
-    members: int = 8
+    members: int = 10
     units: tuple[int, ...] = (128, 128)
-    dropout: float = 0.1
+    dropout: float = 0.2
     waves: int = 16
     wave_size: int = 4
-    frequency: float = 0.3
-    text_size: int = 32
-    linear: bool = True
+    frequency: float = 0.1
+    text_size: int = 8
 
 
 def outputs_of(target: Target) -> int:
@@ -68,15 +70,17 @@ def build_network(columns: Sequence[Column], target: Target, design: Design, see
         A `Model` from the arrays of `encode` by name to (rows, members, outputs): scores before
         softmax or sigmoid, or standardised values.
     """
-    inputs, plain, x = _features(columns, design, seed)
-    for number, units in enumerate(design.units):
-        x = _dense(x, design, units, f"hidden_{number + 1}", seed + 2 * number, "relu")
-        if design.dropout:
-            x = layers.Dropout(design.dropout, seed=seed + number, name=f"dropout_{number + 1}")(x)
+    inputs: dict[str, Any] = {}
     count = outputs_of(target)
-    x = _dense(x, design, count, "outputs", seed + 99, None)
-    if design.linear:
-        x = layers.Add(name="sum")([x, _dense(plain, design, count, "linear", seed + 77, None)])
+    plain, waves = _number_parts(inputs, columns, design, seed)
+    plain += _category_parts(inputs, columns, design, seed)
+    texts = _text_parts(inputs, columns, design, seed)
+    sums = []
+    if plain:
+        sums.append(_deep(_joined([*plain, *waves], "deep_features"), design, count, seed))
+    features = _joined([*plain, *texts], "features")
+    sums.append(_dense(features, design, count, "linear", seed + 77, None))
+    x = sums[0] if len(sums) == 1 else layers.Add(name="deep_and_linear")(sums)
     return models.Model(inputs, x, name="table")
 
 
@@ -101,26 +105,44 @@ def finished_network(trained: Any, target: Target, temperature: float) -> Any:
     return models.Model(trained.input, x, name="table")
 
 
-def _features(
-    columns: Sequence[Column], design: Design, seed: int
-) -> tuple[dict[str, Any], Any, Any]:
-    """The inputs by name; (rows, members, features) without and with waves."""
-    inputs: dict[str, Any] = {}
-    parts, waves = [], []
+def _deep(x: Any, design: Design, count: int, seed: int) -> Any:
+    for number, units in enumerate(design.units):
+        x = _dense(x, design, units, f"hidden_{number + 1}", seed + 2 * number, "relu")
+        if design.dropout:
+            x = layers.Dropout(design.dropout, seed=seed + number, name=f"dropout_{number + 1}")(x)
+    return _dense(x, design, count, "outputs", seed + 99, None)
+
+
+def _number_parts(
+    inputs: dict[str, Any], columns: Sequence[Column], design: Design, seed: int
+) -> tuple[list[Any], list[Any]]:
     count = number_features(columns)
-    if count:
-        numbers = inputs["numbers"] = layers.Input((count,), name="numbers")
-        parts.append(_repeated(numbers, design.members, "numbers_for_all"))
-        if design.waves:
-            waves.append(_waves(numbers, count, design, seed))
+    if not count:
+        return [], []
+    numbers = inputs["numbers"] = layers.Input((count,), name="numbers")
+    waves = [_waves(numbers, count, design, seed)] if design.waves else []
+    return [_repeated(numbers, design, "numbers_for_all")], waves
+
+
+def _category_parts(
+    inputs: dict[str, Any], columns: Sequence[Column], design: Design, seed: int
+) -> list[Any]:
     categories = [c for c in columns if c.kind == "category"]
-    if categories:
-        levels = layers.Input((len(categories),), dtype="int32", name="categories")
-        inputs["categories"] = levels
-        parts += [
-            _levels(levels[:, i], places_of(c), design.members, f"column_{i + 1}", seed + i)
-            for i, c in enumerate(categories)
-        ]
+    if not categories:
+        return []
+    levels = layers.Input((len(categories),), dtype="int32", name="categories")
+    inputs["categories"] = levels
+    return [
+        _levels(levels[:, i], places_of(c), design, f"column_{i + 1}", seed + i)
+        for i, c in enumerate(categories)
+    ]
+
+
+def _text_parts(
+    inputs: dict[str, Any], columns: Sequence[Column], design: Design, seed: int
+) -> list[Any]:
+    """(rows, members, features) of each text: the sum of its pieces' vectors, some left out."""
+    parts = []
     for i, column in enumerate([c for c in columns if c.kind == "text"]):
         pieces = layers.Input((LONGEST,), dtype="int32", name=f"pieces_{i}")
         weights = layers.Input((LONGEST,), name=f"weights_{i}")
@@ -128,21 +150,21 @@ def _features(
         vectors = layers.Embedding(
             column.places + 1,
             design.text_size,
-            embeddings_initializer=initializers.RandomNormal(0.0, 0.1, seed=seed + i),
+            embeddings_initializer=initializers.RandomNormal(0.0, 0.01, seed=seed + i),
             name=f"text_{i + 1}",
         )(pieces)
-        total = ops.sum(vectors * ops.expand_dims(weights, -1), axis=1)
-        parts.append(_repeated(total, design.members, f"text_{i + 1}_for_all"))
-    plain = _joined(parts, "features")
-    return inputs, plain, _joined([plain, *waves], "features_and_waves")
+        kept = layers.Dropout(_PIECES_DROPPED, seed=seed + i, name=f"pieces_dropout_{i + 1}")
+        total = ops.sum(vectors * ops.expand_dims(kept(weights), -1), axis=1)
+        parts.append(_repeated(total, design, f"text_{i + 1}_for_all"))
+    return parts
 
 
 def _joined(parts: list[Any], name: str) -> Any:
     return parts[0] if len(parts) == 1 else layers.Concatenate(name=name)(parts)
 
 
-def _repeated(x: Any, members: int, name: str) -> Any:
-    return layers.RepeatVector(members, name=name)(x)
+def _repeated(x: Any, design: Design, name: str) -> Any:
+    return layers.RepeatVector(design.members, name=name)(x)
 
 
 def _waves(numbers: Any, count: int, design: Design, seed: int) -> Any:
@@ -170,19 +192,19 @@ def _waves(numbers: Any, count: int, design: Design, seed: int) -> Any:
     return layers.Reshape((design.members, count * design.wave_size), name="waves_flat")(mixed)
 
 
-def _levels(levels: Any, places: int, members: int, name: str, seed: int) -> Any:
+def _levels(levels: Any, places: int, design: Design, name: str, seed: int) -> Any:
     """(rows, members, features) of one column of levels."""
     if places <= FEW_LEVELS:
         one = layers.CategoryEncoding(places, output_mode="one_hot", name=name)(levels)
-        return _repeated(one, members, f"{name}_for_all")
+        return _repeated(one, design, f"{name}_for_all")
     size = min(MOST_DIMENSIONS, 2 + int(places**0.4))
     vectors = layers.Embedding(
         places,
-        members * size,
+        design.members * size,
         embeddings_initializer=initializers.RandomNormal(0.0, 0.3, seed=seed),
         name=name,
     )(levels)
-    return layers.Reshape((members, size), name=f"{name}_by_member")(vectors)
+    return layers.Reshape((design.members, size), name=f"{name}_by_member")(vectors)
 
 
 def _dense(x: Any, design: Design, units: int, name: str, seed: int, activation: str | None) -> Any:

@@ -55,9 +55,7 @@ class Prepared:
     @property
     def learns(self) -> np.ndarray:
         """(rows,) whether statistics may be learned from the row."""
-        if self.split.fold is not None:
-            return self.split.part != TEST
-        return self.split.part == TRAIN
+        return _learns(self.split)
 
     @property
     def missing_shares(self) -> dict[str, float]:
@@ -96,8 +94,13 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
     y = encode_target(frame, target)
     split = _split(frame, y, target, settings, given if test is not None else None)
     inputs = frame.drop([*target.names, *(n for n in settings.drop if n not in target.names)])
-    learns = split.part != TEST if split.fold is not None else split.part == TRAIN
+    learns = _learns(split)
     kinds = _kinds(inputs.filter(learns), settings)
+    if split.fold is not None and any(k.kind == "text" for k in kinds):
+        split.fold = None
+        split.notes[-1] = "no folds: all members learn the vectors of texts together"
+        learns = _learns(split)
+        kinds = _kinds(inputs.filter(learns), settings)
     columns = learn(inputs.filter(learns), kinds)
     if not any(c.is_input for c in columns):
         raise TableError(
@@ -114,6 +117,10 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
             f"--drop {leaks[0].name}; or leave out --strict, if it is known beforehand",
         )
     return Prepared(table, inputs, rows, y, target, split, columns, leaks, dropped)
+
+
+def _learns(split: Split) -> np.ndarray:
+    return split.part != TEST if split.fold is not None else split.part == TRAIN
 
 
 def _read(data: Any, settings: Settings) -> Table:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lamina.base.errors import ArgumentError, message, near
-from lamina.tables import decoding, delimited, frames
+from lamina.base.errors import ArgumentError, message, missing_extra, near
+from lamina.tables import decoding, delimited, frames, typed
 from lamina.tables.errors import TableError
 
 if TYPE_CHECKING:
     import polars as pl
 
+_SEPARATORS = {"tab": "\t", r"\t": "\t", "comma": ",", "semicolon": ";", "bar": "|", "space": " "}
 _RECORDS = (".jsonl", ".ndjson")
 
 
@@ -64,29 +66,46 @@ def read_table(
     Raises:
         TableError: there is no such file, it cannot be read as a table, or it has no rows.
         ArgumentError: a separator or an encoding that cannot be.
+        MissingExtraError: polars is not installed.
     Example:
         >>> table = read_table({"age": [31, 52], "sick": ["no", "yes"]})
         >>> table.name, table.frame.shape
         ('table', (2, 2))
     """
-    if separator is not None and (not isinstance(separator, str) or len(separator.encode()) != 1):
-        raise ArgumentError(
-            message(
-                "`separator` must be one character.",
-                received=repr(separator),
-                fix=r"for example ',', ';', '|' or a tab, '\t'",
-            )
-        )
+    _check_polars()
+    separator = _check_separator(separator)
     if isinstance(source, str | os.PathLike):
         content, name, file = _load(source)
         options = (separator, encoding, header, skip_bad_rows)
         frame, notes = _from_bytes(content, name, file, *options)
     else:
         frame, notes, name = _from_memory(source), [], "table"
-    frame = frames.settled(frame)
+    frame = typed.settled(frame)
     if not frame.height:
         raise TableError("The table has no rows.", "give a table with at least one row")
     return Table(frame, notes, name)
+
+
+def _check_polars() -> None:
+    try:
+        import polars  # noqa: F401
+    except ImportError:
+        raise missing_extra("polars", "tables", "Reading a table") from None
+
+
+def _check_separator(separator: str | None) -> str | None:
+    """The character itself, for its name too, since shells make a tab hard to write."""
+    if separator is None or len(separator.encode()) == 1:
+        return separator
+    if separator in _SEPARATORS:
+        return _SEPARATORS[separator]
+    raise ArgumentError(
+        message(
+            "`separator` must be one character.",
+            received=repr(separator),
+            fix="for example ',' or ';', or one of " + ", ".join(_SEPARATORS),
+        )
+    )
 
 
 def _from_memory(source: Any) -> pl.DataFrame:
@@ -117,6 +136,8 @@ def _load(source: str | os.PathLike[str]) -> tuple[bytes, str, str]:
 
 
 def _no_such_file(path: Path) -> TableError:
+    if re.match(r"[a-z]+:/", str(path)):
+        return TableError(f"{str(path)!r} is an address, not a file.", "download it first")
     where = f"There is no folder {str(path.parent)!r}."
     if path.parent.is_dir():
         where = near(path.name, [p.name for p in path.parent.iterdir()], limit=1)

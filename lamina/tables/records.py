@@ -90,7 +90,7 @@ class Quoted:
         self._separator = separator
         self.lines: list[int] = []
         self.widths: list[int] = []
-        with _long_cells():
+        with long_cells():
             reader = self._reader()
             end, begin = 0, 1
             for record in reader:
@@ -124,7 +124,7 @@ class Quoted:
         import polars as pl
 
         schema = dict.fromkeys(map(str, range(width)), pl.String)
-        with _long_cells():
+        with long_cells():
             pieces = [pl.DataFrame(rows, schema, orient="row") for rows in self._chunks(width)]
         return pl.concat(pieces).with_columns(pl.all().replace("", None))
 
@@ -141,7 +141,7 @@ class Quoted:
 
 
 @contextmanager
-def _long_cells() -> Iterator[None]:
+def long_cells() -> Iterator[None]:
     """Cells of any length, while it lasts; `csv` else refuses those over 128 KiB."""
     before = csv.field_size_limit(_LONGEST_CELL)
     try:

@@ -7,14 +7,14 @@ them give a reason that a person can check against the table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lamina.tables import date_formats, hints
-from lamina.tables.cells import DECIMAL_COMMA, is_missing_word, numbers_of, quoted, texts
+from lamina.tables import date_formats, days, hints
+from lamina.tables.cells import DECIMAL_COMMA, numbers_of, quoted
 from lamina.tables.errors import TableError
+from lamina.tables.evidence import Cells, Kind
 from lamina.tables.labels import are_booleans, are_codes
 
 if TYPE_CHECKING:
@@ -23,75 +23,10 @@ if TYPE_CHECKING:
 ALMOST_ALL = 0.95  # of the cells must be numbers or dates for the others to be mistakes
 FEW = 20  # distinct values that are levels rather than measurements or texts
 WORDS_OF_TEXT = 5.0  # on average
+COUNTS = "counts the rows"
 _COUNTING_FROM = 10  # rows from which numbers that count up by one look like row numbers
 _WORDS = r"\S+"
 _WITHOUT_SPACES = r"[\p{Han}\p{Hiragana}\p{Katakana}]"  # about three of these make a word
-
-
-@dataclass(frozen=True)
-class Kind:
-    """The kind of one column.
-
-    Attributes:
-        name: of the column.
-        kind: "number", "category", "date", "text" or "ignored".
-        reason: why, for people.
-        missing: cells that mean "nothing here", beside empty ones.
-        format: of dates, as `datetime.strptime` has it; "," for numbers with a decimal comma.
-    """
-
-    name: str
-    kind: str
-    reason: str
-    missing: tuple[str, ...] = ()
-    format: str = ""
-
-
-class Cells:
-    """The cells of a column, as the rules look at them.
-
-    Args:
-        series: the column, of text or typed.
-        nothing: cells that mean "nothing here" besides empty ones, because the user said so.
-    Attributes:
-        series: as given.
-        name: of the column.
-        nothing: as given.
-        rows: how many cells there are.
-        known: the cells that are not empty, as text.
-        rest: those of them that are no word for "nothing here" either.
-    """
-
-    def __init__(self, series: pl.Series, nothing: tuple[str, ...] = ()) -> None:
-        cells = texts(series)
-        if nothing:
-            cells = cells.set(cells.is_in(list(nothing)).fill_null(False), None)
-        self.series = series
-        self.name = series.name
-        self.nothing = nothing
-        self.rows = len(cells)
-        self.known = cells.drop_nulls()
-        self.rest = self.known.filter(~is_missing_word(self.known))
-
-    def words_for_nothing(self) -> tuple[str, ...]:
-        """Those of `known` that mean "nothing here"."""
-        return tuple(self.known.filter(is_missing_word(self.known)).unique().sort().to_list())
-
-    def note(self, kind: str, reason: str, more: tuple[str, ...] = (), written: str = "") -> Kind:
-        """A kind of this column, its reason completed by how many cells are empty.
-
-        Args:
-            kind: one of schema.KINDS.
-            reason: why.
-            more: cells that mean "nothing here" in this column.
-            written: its format.
-        """
-        empty = self.rows - len(self.known)
-        if more:
-            reason += f"; {quoted(more)} {'means' if len(more) == 1 else 'mean'} nothing here"
-        if empty:
-            reason += f"; empty in {empty:,} of {self.rows:,} rows"
-        return Kind(self.name, kind, reason, (*self.nothing, *more), written)
 
 
 def _empty(c: Cells) -> Kind | None:
@@ -140,7 +75,7 @@ def written_date(c: Cells, written: str) -> Kind:
     Raises:
         TableError: no cell is in that format.
     """
-    odd = c.rest.filter(np.isnan(date_formats.parse_days(c.rest, written)))
+    odd = c.rest.filter(np.isnan(days.read_days(c.rest, written)))
     if len(odd) == len(c.rest):
         raise TableError(
             f"Column {c.name!r}: no cell is a date in the format {written}; seen: "
@@ -178,12 +113,19 @@ def number(c: Cells) -> Kind | None:
     Args:
         c: the cells.
     """
+    typed = c.series.dtype.is_numeric()
+    if not typed and numbers_of(c.few_of_the_rest())[0].is_null().all():
+        return None
     values, written = numbers_of(c.rest)
     known = values.drop_nulls()
     odd = c.rest.filter(values.is_null())
     repeated = _repeated_words(odd, known)
-    if len(known) < ALMOST_ALL * len(c.rest) and not repeated:
+    if len(known) < ALMOST_ALL * len(c.rest) and not repeated and not typed:
         return None
+    if not len(known):
+        return c.note("ignored", "no cell is a finite number")
+    if known.n_unique() == 1 and len(known) == c.rows and not are_codes(c.rest):
+        return c.note("ignored", f"{known[0]:g} in all rows")
     whole = (known == known.floor()).all()
     if whole and are_codes(c.rest):
         if c.rest.n_unique() == len(c.rest) > FEW:
@@ -195,8 +137,8 @@ def number(c: Cells) -> Kind | None:
             return named
     what = "whole numbers" if whole else "numbers"
     reason = f"{what}, {known.n_unique():,} distinct"
-    if written == DECIMAL_COMMA:
-        reason += ", with decimal commas"
+    if written:
+        reason += ", with decimal commas" if written == DECIMAL_COMMA else f" of {written!r}"
     others = "" if repeated else mistakes(odd)
     return c.note("number", reason + others, c.words_for_nothing() + repeated, written)
 
@@ -204,9 +146,11 @@ def number(c: Cells) -> Kind | None:
 def _repeated_words(odd: pl.Series, known: pl.Series) -> tuple[str, ...]:
     """One or two words that come again and again among many numbers: they stand for nothing."""
     words = odd.unique(maintain_order=True)
-    if 0 < len(words) <= 2 and len(odd) > 2 * len(words) and known.n_unique() > FEW:
-        return tuple(words.to_list()) if len(known) >= len(odd) else ()
-    return ()
+    few = (
+        0 < len(words) <= 2 and len(odd) > 2 * len(words) and not words.str.contains("[0-9]").any()
+    )
+    many = known.n_unique() > FEW and 4 * len(known) >= len(odd)
+    return tuple(words.to_list()) if few and many else ()
 
 
 def _naming(c: Cells, known: pl.Series) -> Kind | None:
@@ -220,7 +164,7 @@ def _naming(c: Cells, known: pl.Series) -> Kind | None:
         and not hints.names_time(c.name)
     )
     if counting:
-        return c.note("ignored", "counts the rows")
+        return c.note("ignored", COUNTS)
     if hints.names_codes(c.name):
         return c.note("category", f"{distinct:,} codes by the column's name, not amounts")
     if hints.names_rows(c.name):
@@ -238,7 +182,7 @@ def words(c: Cells) -> Kind:
         c: the cells.
     """
     distinct, count = c.known.n_unique(), len(c.known)
-    length = mean_words(c.known)
+    length = mean_words(c.few_of_the_rest())
     levels = distinct <= FEW and distinct * 5 <= count
     if length >= WORDS_OF_TEXT and not levels:
         return c.note("text", f"{length:.0f} words on average")

@@ -197,6 +197,7 @@ def _training(run: Run) -> dict[str, Any]:
             "optimizer": "AdamW",
             "learning_rate": s.learning_rate,
             "weight_decay": s.weight_decay,
+            "batch_size": s.batch_size,
             "members": s.members,
             "dropout": s.dropout,
         },

@@ -1,9 +1,9 @@
 """Scores of predictions, each with an interval from resampling the rows.
 
-Which figures a task has is decided here; what a figure looks like is said in figures.py, how rows
-are resampled in bootstrap.py. One formula gives a figure of all rows and of every resample, so the
-two cannot disagree. A figure that does not exist says why and is never zero: recall without
-positives, the ROC area of rows of one class, R2 of equal values.
+Which scores a task has is decided here; each kind of answer has its own file. What a figure looks
+like is said in figures.py, how rows are resampled in bootstrap.py. One formula gives a figure of
+all rows and of every resample, so the two cannot disagree. A figure that does not exist says why
+and is never zero: recall without positives, the ROC area of rows of one class, R2 of equal values.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from lamina.base.errors import ArgumentError, message
-from lamina.tables import figures
-from lamina.tables.bootstrap import repeats_for, resampled_means, resampled_tables, resamples
-from lamina.tables.figures import Figure, figure, share
-from lamina.tables.ranking import PLACES, Ranking
+from lamina.tables.class_scores import class_scores
+from lamina.tables.label_scores import label_scores
 from lamina.tables.schema import Target
+from lamina.tables.value_scores import value_scores
 
 HEADLINE = {"binary": "accuracy", "multiclass": "accuracy", "multilabel": "f1"} | {
     "regression": "rmse"
@@ -69,10 +68,10 @@ def scores(
     """
     y, predicted = checked(y, predicted, target)
     if target.task == "regression":
-        return _value_scores(y, predicted, seed, repeats)
-    if target.task == "multilabel":
-        return _label_scores(y, predicted, target, threshold, seed, repeats)
-    return _class_scores(y, predicted, target, threshold, seed, repeats)
+        return value_scores(y, predicted, seed, repeats)
+    answers = decide(predicted, target, threshold)
+    make = label_scores if target.task == "multilabel" else class_scores
+    return make(y, predicted, answers, target, seed, repeats)
 
 
 def checked(y: np.ndarray, predicted: np.ndarray, target: Target) -> tuple[np.ndarray, np.ndarray]:
@@ -128,207 +127,3 @@ def decide(predicted: np.ndarray, target: Target, threshold: float = 0.5) -> np.
     if target.task == "multiclass":
         return predicted.argmax(axis=1)
     return (predicted >= threshold).astype(np.int64)
-
-
-# --- classes ---
-
-
-def _class_scores(
-    y: np.ndarray, p: np.ndarray, target: Target, threshold: float, seed: int, repeats: int
-) -> dict[str, Any]:
-    count, rows = len(target.classes), len(y)
-    answers = decide(p, target, threshold)
-    matrix = np.bincount(y * count + answers, minlength=count**2).reshape(count, count)
-    drawn = resampled_tables(matrix, repeats_for(count**2, repeats), seed)
-    found = {"accuracy": share(int(np.trace(matrix)), rows, _accuracy(drawn))}
-    found["balanced_accuracy"] = figure(_balanced(matrix), _balanced(drawn))
-    if count == 2:
-        for name, whole, samples in zip(
-            ("precision", "recall", "f1"), _rates(matrix), _rates(drawn), strict=True
-        ):
-            found[name] = figure(whole[1], samples[..., 1], _why(matrix)[name][1])
-        probabilities = np.stack([1 - p, p], axis=1)
-        positive = {1: p}
-    else:
-        found["f1"] = figure(_mean_defined(_rates(matrix)[2]), _mean_defined(_rates(drawn)[2]))
-        probabilities, positive = p, {k: p[:, k] for k in range(count)}
-    truth = np.eye(count)[y]
-    losses = _losses(truth, probabilities, count)
-    questions = {k: (y == k, score) for k, score in positive.items()}
-    ranked, done = _ranked(questions, losses, rows, target, seed, repeats)
-    return {
-        "rows": rows,
-        "repeats": done,
-        "figures": found | ranked,
-        "per_class": _per_class(matrix, target),
-        "confusion": {"classes": list(target.classes), "matrix": matrix.tolist()},
-    }
-
-
-def _accuracy(matrix: np.ndarray) -> np.ndarray:
-    return _ratio(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum(axis=(-2, -1)))
-
-
-def _balanced(matrix: np.ndarray) -> Any:
-    return _mean_defined(_rates(matrix)[1])
-
-
-def _rates(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1 of every class, (..., classes), NaN where they do not exist."""
-    right = np.diagonal(matrix, axis1=-2, axis2=-1)
-    support, chosen = matrix.sum(axis=-1), matrix.sum(axis=-2)
-    return _ratio(right, chosen), _ratio(right, support), _ratio(2 * right, support + chosen)
-
-
-def _why(matrix: np.ndarray) -> dict[str, list[str]]:
-    """Why each class's rates would not exist."""
-    support, chosen = matrix.sum(axis=1), matrix.sum(axis=0)
-    without = [
-        figures.NO_BOTH if not (s or c) else figures.NO_POSITIVES
-        for s, c in zip(support, chosen, strict=True)
-    ]
-    return {
-        "precision": [figures.NO_PREDICTED] * len(support),
-        "recall": [figures.NO_POSITIVES] * len(support),
-        "f1": without,
-    }
-
-
-def _per_class(matrix: np.ndarray, target: Target) -> list[dict[str, Any]]:
-    rates, why = dict(zip(("precision", "recall", "f1"), _rates(matrix), strict=True)), _why(matrix)
-    return [
-        {
-            "class": name,
-            **{rate: figure(rates[rate][k], why=why[rate][k]) for rate in rates},
-            "support": int(matrix[k].sum()),
-            "predicted": int(matrix[:, k].sum()),
-        }
-        for k, name in enumerate(target.classes)
-    ]
-
-
-# --- labels ---
-
-
-def _label_scores(
-    y: np.ndarray, p: np.ndarray, target: Target, threshold: float, seed: int, repeats: int
-) -> dict[str, Any]:
-    rows, count = y.shape
-    right = decide(p, target, threshold) == y
-    answers = decide(p, target, threshold)
-    matrices = np.stack(
-        [np.bincount(y[:, k] * 2 + answers[:, k], minlength=4).reshape(2, 2) for k in range(count)]
-    )
-    done = repeats_for(rows, repeats, 2 * count)
-    # Columns of row means: right answers, then per label hits, predicted and true positives.
-    columns = [right.all(axis=1), right.mean(axis=1), *(y * answers).T, *answers.T, *y.T]
-    drawn = resampled_means(np.stack(columns, axis=1).astype(np.float64), done, seed)
-    hits, chosen, positives = np.split(drawn[:, 2:], 3, axis=1)
-    exact = int(right.all(axis=1).sum())
-    found = {
-        "accuracy": share(exact, rows, drawn[:, 0]),
-        "label_accuracy": share(int(right.sum()), right.size, drawn[:, 1]),
-        "f1": figure(
-            _mean_defined(_rates(matrices)[2][:, 1]),
-            _mean_defined(_ratio(2 * hits, chosen + positives)),
-            figures.NO_BOTH,
-        ),
-    }
-    clipped = np.clip(p, _TINY, 1 - _TINY)
-    entropy = -np.log(np.where(y == 1, clipped, 1 - clipped)).mean(axis=1)
-    losses = np.stack([entropy, ((p - y) ** 2).mean(axis=1)], axis=1)
-    questions = {k: (y[:, k] == 1, p[:, k]) for k in range(count)}
-    ranked, done = _ranked(questions, losses, rows, target, seed, repeats)
-    per_class = [
-        _per_class(m, Target((n,), "binary", "", ("", n)))[1]
-        for m, n in zip(matrices, target.classes, strict=True)
-    ]
-    return {
-        "rows": rows,
-        "repeats": done,
-        "figures": found | ranked,
-        "per_class": per_class,
-        "confusion": None,
-    }
-
-
-# --- what classes and labels share ---
-
-_TINY = float(np.finfo(np.float64).eps)
-
-
-def _losses(truth: np.ndarray, p: np.ndarray, count: int) -> np.ndarray:
-    """Cross-entropy and Brier score of every row, (rows, 2); two classes count once."""
-    entropy = -np.log(np.clip((truth * p).sum(axis=1), _TINY, 1 - _TINY))
-    brier = ((truth - p) ** 2).sum(axis=1) / (2 if count == 2 else 1)
-    return np.stack([entropy, brier], axis=1)
-
-
-def _ranked(
-    questions: dict[int, tuple[np.ndarray, np.ndarray]],
-    losses: np.ndarray,
-    rows: int,
-    target: Target,
-    seed: int,
-    repeats: int,
-) -> tuple[dict[str, Figure], int]:
-    """Ranking figures averaged over the questions that can be asked, and mean losses."""
-    names = ("auc", "average_precision", "log_loss", "brier")
-    done = repeats_for(rows, repeats, len(questions))
-    if not rows:
-        return {name: figure(np.nan) for name in names}, done
-    asked = {k: q for k, q in questions.items() if 0 < q[0].sum() < rows}
-    exact = [Ranking(*q) for q in asked.values()]
-    quick = [Ranking(*q, places=PLACES) for q in asked.values()]
-
-    def of(rankings: list[Ranking], counts: np.ndarray) -> np.ndarray:
-        each = np.array([r.figures(counts) for r in rankings])  # (questions, 2, repeats)
-        both = _mean_defined(each, axis=0) if asked else np.full((2, counts.shape[1]), np.nan)
-        return np.concatenate([both, losses.T @ counts / rows])
-
-    whole = of(exact, np.ones((rows, 1)))[:, 0]
-    drawn = np.concatenate([of(quick, counts) for counts in resamples(rows, done, seed)], axis=1)
-    no_negatives = all(q[0].all() for q in questions.values())
-    why = figures.NO_NEGATIVES if no_negatives else figures.NO_POSITIVES
-    found = {n: figure(w, d, why) for n, w, d in zip(names, whole, drawn, strict=True)}
-    left_out = [target.classes[k] for k in questions if k not in asked]
-    if asked and left_out:
-        for name in names[:2]:
-            found[name]["note"] = "without " + ", ".join(left_out)
-    return found, done
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below == 0, np.nan, above / below)
-
-
-def _mean_defined(values: np.ndarray, axis: int = -1) -> Any:
-    """The mean of those that exist; NaN if none does."""
-    defined = np.isfinite(values)
-    return _ratio(np.where(defined, values, 0.0).sum(axis=axis), defined.sum(axis=axis))
-
-
-# --- values ---
-
-
-def _value_scores(y: np.ndarray, predicted: np.ndarray, seed: int, repeats: int) -> dict[str, Any]:
-    rows, done = len(y), repeats_for(len(y), repeats)
-    result: dict[str, Any] = {"rows": rows, "repeats": done, "per_class": [], "confusion": None}
-    if not rows:
-        return result | {"figures": {n: figure(np.nan) for n in ("rmse", "mae", "r2")}}
-    error, centred = predicted - y, y - y.mean()
-    columns = np.stack([error**2, np.abs(error), centred, centred**2], axis=1)
-    drawn = resampled_means(columns, done, seed)
-    result["figures"] = {
-        name: figure(whole, samples, figures.CONSTANT)
-        for name, whole, samples in zip(
-            ("rmse", "mae", "r2"), _of_means(columns.mean(axis=0)), _of_means(drawn), strict=True
-        )
-    }
-    return result
-
-
-def _of_means(means: np.ndarray) -> tuple[Any, Any, Any]:
-    squared, absolute, centre, spread = np.moveaxis(means, -1, 0)
-    return np.sqrt(squared), absolute, 1 - _ratio(squared, spread - centre**2)

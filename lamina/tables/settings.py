@@ -6,6 +6,7 @@ pydantic before anything is read: unknown keys and impossible values end in one 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ except ImportError:
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+MANY_ROWS = 10_000
 
 
 class Settings(BaseModel):
@@ -42,11 +46,12 @@ class Settings(BaseModel):
         threshold: probability from which the positive class is predicted; None is chosen on
             validation rows where the rarer class has less than a fifth of them, else 0.5.
         layers: units of each hidden layer.
-        members: networks side by side, whose mean predicts.
+        members: networks side by side, whose mean predicts. None here and in the next fields
+            is chosen by the number of rows, see `resolved`.
         dropout: share of a hidden layer's outputs dropped in training.
         epochs: the most passes over the training rows.
         patience: stop after so many passes without a lower validation loss.
-        batch_size: rows in a step; None is chosen by their number.
+        batch_size: rows in a step.
         learning_rate, weight_decay: of AdamW.
         smoothing: share of a class label spread over all classes.
         time_limit: seconds after which training stops; None for no limit.
@@ -74,12 +79,12 @@ class Settings(BaseModel):
     class_weight: str = Field("none", pattern="^(none|balanced)$")
     threshold: float | None = Field(None, gt=0, lt=1)
     layers: tuple[int, ...] = (128, 128)
-    members: int = Field(10, ge=1, le=64)
-    dropout: float = Field(0.2, ge=0, lt=1)
+    members: int | None = Field(None, ge=1, le=64)
+    dropout: float | None = Field(None, ge=0, lt=1)
     epochs: int = Field(200, ge=1)
-    patience: int = Field(16, ge=1)
+    patience: int | None = Field(None, ge=1)
     batch_size: int | None = Field(None, ge=1)
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float | None = Field(None, gt=0)
     weight_decay: float = Field(0.02, ge=0)
     smoothing: float = Field(0.05, ge=0, lt=1)
     time_limit: float | None = Field(None, gt=0)
@@ -118,6 +123,33 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         raise ArgumentError("; ".join(map(_problem, error.errors()))) from None
+
+
+def resolved(settings: Settings, rows: int, has_texts: bool = False) -> Settings:
+    """The settings with everything chosen that goes by the number of rows.
+
+    Few rows: many members and long patience, since passes are quick and noise is large. Many: few
+    members, since each is good by itself, and larger steps; likewise for texts. The batch is a power of two that makes
+    some twenty steps a pass or more.
+
+    Args:
+        settings: as given.
+        rows: that are learned from.
+        has_texts: whether a column is a text.
+    Example:
+        >>> resolved(make_settings({"target": "y"}), 500).members
+        10
+    """
+    few = rows < MANY_ROWS and not has_texts
+    chosen = {
+        "members": 10 if few else 4,
+        "patience": 16 if few else 6,
+        "dropout": 0.2 if few else 0.1,
+        "learning_rate": 1e-3 if few else 2e-3,
+        "batch_size": min(256, max(32, 1 << int(math.log2(max(rows, 1) / 20 + 1)))),
+    }
+    absent = {name: v for name, v in chosen.items() if getattr(settings, name) is None}
+    return settings.model_copy(update=absent)
 
 
 def _problem(error: Any) -> str:

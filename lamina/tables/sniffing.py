@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from lamina.tables.cells import parse_numbers
+from lamina.tables.records import long_cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,7 +51,8 @@ def guess_separator(text: str) -> str:
             quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE,
             skipinitialspace=True,
         )
-        widths = [len(record) for record in records]
+        with long_cells():
+            widths = [len(record) for record in records]
         width, count = max(Counter(widths).items(), key=lambda item: (item[1], item[0]))
         share = count / len(widths)
         least = _FITTING_NAMES if widths[0] == width else _FITTING

@@ -1,9 +1,8 @@
 """Which rows train, which choose, which judge, decided before anything is learned from them.
 
 Rows that must not be parted, equal ones and those of one group, are blocks (`blocks`). Blocks are
-dealt out so that every part has its share of rows, and of every class or range of the target; with
-a time, the earliest rows train and the latest judge. scikit-learn has no split that does all of
-this at once for three parts, hence the dealing is ours: twenty lines, in `_deal`.
+dealt out (`dealing`) so that every part has its share of rows, and of every class or range of the
+target; with a time, the earliest rows train and the latest judge.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lamina.base.errors import ArgumentError, message
-from lamina.tables import blocks
+from lamina.tables import blocks, dealing
 from lamina.tables.cells import quoted
 from lamina.tables.errors import TableError
 from lamina.tables.schema import Target
@@ -28,7 +27,6 @@ PARTS = ("training", "validation", "test")
 FOLDS = 5
 FOLDS_BELOW = 1000  # rows from which one validation part is good enough
 _RANGES = 20  # of a regression's target, each of which every part gets its share of
-_TRIES = 10
 _FAR_OFF = 0.1  # how far a part's share of the rows may be from what was asked
 
 
@@ -181,65 +179,17 @@ def _by_blocks(
     notes = [balance]
     if groups is not None:
         notes.append(f"{len(np.unique(alone)):,} groups, each in one part only")
-    part = _deal_well(both, strata, wanted, seed)
+    part = dealing.deal(both, strata, wanted, seed)
     repeated = frame.height - len(np.unique(equal))
-    if repeated and _badness(part, strata, wanted) > _FAR_OFF:
-        part, both = _deal_well(alone, strata, wanted, seed), alone
+    if repeated and dealing.badness(part, strata, wanted) > _FAR_OFF:
+        part, both = dealing.deal(alone, strata, wanted, seed), alone
         notes.append(
-            f"careful: so many rows are equal ({repeated:,} repeat another) that equal rows could "
+            f"careful: so many rows are equal ({repeated:,} of them) that equal rows could "
             "not be kept in one part; scores may flatter"
         )
     elif repeated:
-        notes.append(f"{repeated:,} rows repeat another one's inputs and stay in its part")
+        notes.append(f"rows with equal inputs stay in one part ({repeated:,} repeat another one)")
     return Split(part, notes=notes), both
-
-
-def _deal_well(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
-    """The best of a few deals; the first is as good as any where all blocks are single rows."""
-    count = len(np.unique(block))
-    tries = 1 if count == len(block) or count > 5000 else _TRIES
-    deals = [_deal(block, strata, wanted, seed + i * 1_000_003) for i in range(tries)]
-    return min(deals, key=lambda part: _badness(part, strata, wanted))
-
-
-def _deal(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
-    """One part for every block, so that parts get the shares they want of rows and of strata.
-
-    Blocks go by one after the other, a stratum after the other, in random order within. Every part
-    is owed its share of each block; the block goes to the part that is owed most. The large ones,
-    too coarse for that, come first and go where most rows are still to come.
-    """
-    names, first, number, sizes = np.unique(
-        block, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.random.default_rng(seed).permutation(len(names))
-    coarse = sizes > max(1.0, len(block) * wanted[wanted > 0].min() / 5)
-    of_block = np.zeros(len(names), np.int8)
-    owed = wanted * len(block)
-    large = order[coarse[order]]
-    for one in large[np.argsort(-sizes[large], kind="stable")]:
-        part = int(np.argmax(owed))
-        of_block[one] = part
-        owed[part] -= sizes[one]
-    to_come = np.maximum(owed, 0.0)
-    wanted = to_come / to_come.sum() if to_come.sum() > 0 else wanted
-    small = order[~coarse[order]]
-    small = small[np.argsort(strata[first[small]], kind="stable")]
-    owed = np.where(wanted > 0, 0.0, -np.inf)
-    for one in small:
-        owed += wanted * sizes[one]
-        part = int(np.argmax(owed))
-        of_block[one] = part
-        owed[part] -= sizes[one]
-    return of_block[number]
-
-
-def _badness(part: np.ndarray, strata: np.ndarray, wanted: np.ndarray) -> float:
-    """How far parts are from their shares; at least 1 if one is empty or training lacks a class."""
-    counts = np.bincount(part, minlength=len(wanted))
-    bad = float(np.abs(counts / len(part) - wanted).max())
-    lacking = len(np.setdiff1d(strata, strata[part == 0])) if len(wanted) == 3 else 0
-    return bad + float((counts[wanted > 0] == 0).sum()) + float(lacking > 0)
 
 
 def _check_parts(split: Split, y: np.ndarray, target: Target, wanted: np.ndarray) -> None:
@@ -274,5 +224,5 @@ def _add_folds(split: Split, block: np.ndarray, strata: np.ndarray, folds: int, 
         return
     wanted = np.full(count, 1 / count)
     split.fold = np.full(len(block), -1, np.int8)
-    split.fold[inside] = _deal_well(block[inside], strata[inside], wanted, seed + 1)
+    split.fold[inside] = dealing.deal(block[inside], strata[inside], wanted, seed + 1)
     split.notes.append(f"{count} folds of the {inside.sum():,} rows outside the test part")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lamina.base.errors import ArgumentError, message, near
-from lamina.tables import labels
+from lamina.tables import labels, multilabel, tasks
 from lamina.tables.cells import is_missing_word, numbers_of, quoted, texts
 from lamina.tables.errors import TableError
 from lamina.tables.schema import TASKS, Target
@@ -21,9 +21,6 @@ from lamina.tables.schema import TASKS, Target
 if TYPE_CHECKING:
     import polars as pl
 
-LEAST_ROWS = 20
-LEAST_OF_A_CLASS = 3
-MOST_NUMBER_CLASSES = 20
 OTHER = "(other)"
 
 
@@ -69,7 +66,7 @@ def infer_target(
             )
         )
     if task == "multilabel" or (len(names) > 1 and task is None):
-        return labels.infer_labels(frame, names, LEAST_ROWS, LEAST_OF_A_CLASS)
+        return multilabel.infer_labels(frame, names)
     if len(names) > 1:
         raise ArgumentError(
             message(
@@ -78,14 +75,14 @@ def infer_target(
                 fix="name one column, or use the task 'multilabel' for columns of 0 and 1",
             )
         )
-    cells = _known_cells(frame[names[0]])
-    _check_rows(names[0], len(cells), frame.height)
+    cells = tasks.known_cells(frame[names[0]])
+    tasks.check_rows(names[0], len(cells), frame.height)
     if task is None:
-        task, reason = _choose_task(names[0], cells)
+        task, reason = tasks.choose_task(names[0], cells)
     else:
         reason = f"asked for: task {task!r}"
     if task == "regression":
-        _check_numbers(names[0], frame[names[0]], cells)
+        tasks.check_numbers(names[0], frame[names[0]], cells)
         return Target(names, "regression", reason)
     return _classes(names, task, reason, cells, merge_rare)
 
@@ -111,7 +108,7 @@ def known_rows(frame: pl.DataFrame, target: Target) -> np.ndarray:
         cells = texts(frame[name])
         words = is_missing_word(cells)
         if target.task in ("binary", "multiclass"):
-            words = words & ~cells.is_in(list(target.classes)).fill_null(False)
+            words = words & ~_may_be_class(cells, target)
         known &= (cells.is_not_null() & ~words).to_numpy()
     return known
 
@@ -135,13 +132,26 @@ def encode_target(frame: pl.DataFrame, target: Target) -> np.ndarray:
     """
     names = _check_names(frame, target.names)
     if target.task == "multilabel":
-        return labels.encode_labels(frame, names)
+        return multilabel.encode_labels(frame, names)
     column = frame[names[0]]
     if target.task == "regression":
         cells = texts(column)
-        _check_numbers(names[0], column, cells)
+        tasks.check_numbers(names[0], column, cells)
         return numbers_of(cells)[0].to_numpy().astype(np.float64)
     return _class_numbers(column, target)
+
+
+def _may_be_class(cells: pl.Series, target: Target) -> pl.Series:
+    """Which cells are classes by name, or rare ones that were merged with others.
+
+    Among classes that are numbers, "?" is not a rare one but a missing cell.
+    """
+    import polars as pl
+
+    named = [c for c in target.classes if c != OTHER]
+    if OTHER in target.classes and not tasks.are_numbers(pl.Series(named)):
+        return cells.is_not_null()
+    return cells.is_in(named).fill_null(False)
 
 
 def _check_names(frame: pl.DataFrame, names: str | Sequence[str]) -> tuple[str, ...]:
@@ -159,85 +169,11 @@ def _check_names(frame: pl.DataFrame, names: str | Sequence[str]) -> tuple[str, 
     return names
 
 
-def _known_cells(column: pl.Series) -> pl.Series:
-    """The cells that hold a target, as text; missing words count only among numbers, booleans."""
-    cells = texts(column).drop_nulls()
-    rest = cells.filter(~is_missing_word(cells))
-    if _are_numbers(rest) or labels.are_booleans(rest):
-        return rest
-    return cells
-
-
-def _are_numbers(cells: pl.Series) -> bool:
-    return len(cells) > 0 and numbers_of(cells)[0].null_count() == 0
-
-
-def _check_rows(name: str, known: int, rows: int) -> None:
-    if not rows:
-        raise TableError("The table has no rows.", "give a table with rows under its header")
-    if not known:
-        raise TableError(
-            f"Target {name!r} is empty in all {rows:,} rows.",
-            "name another column as the target, or fill it in",
-        )
-    if known < LEAST_ROWS:
-        raise TableError(
-            f"Only {known} of {rows:,} rows have a target {name!r}; {LEAST_ROWS} are needed.",
-            "give more rows",
-        )
-
-
-def _choose_task(name: str, cells: pl.Series) -> tuple[str, str]:
-    """The task and why; "classification" leaves binary or multiclass to the number of classes."""
-    distinct = cells.n_unique()
-    if labels.are_booleans(cells):
-        return "classification", "true or false"
-    if not _are_numbers(cells):
-        numbers = numbers_of(cells)[0]
-        if distinct > MOST_NUMBER_CLASSES and numbers.null_count() <= len(cells) // 2:
-            others = cells.filter(numbers.is_null())
-            raise TableError(
-                f"Target {name!r} holds numbers except in {len(others):,} of {len(cells):,} "
-                f"cells: {quoted(others.unique(maintain_order=True))}.",
-                "correct or empty these cells, or say --task multiclass if all are classes",
-            )
-        return "classification", f"{distinct} distinct words"
-    numbers = numbers_of(cells)[0]
-    distinct = numbers.n_unique()
-    if labels.are_codes(cells):
-        return "classification", f"{distinct} distinct codes with leading zeros"
-    if (numbers != numbers.floor()).any():
-        if distinct == 2:
-            return "classification", "only 2 distinct numbers"
-        return "regression", f"numbers with fractions, {distinct:,} distinct"
-    if distinct > MOST_NUMBER_CLASSES:
-        return "regression", f"whole numbers, {distinct:,} distinct"
-    if distinct * LEAST_OF_A_CLASS > len(cells):
-        return "regression", f"whole numbers, {distinct} distinct in only {len(cells)} rows"
-    advice = "" if distinct == 2 else "; if they measure or count something, say --task regression"
-    return "classification", f"{distinct} distinct whole numbers{advice}"
-
-
-def _check_numbers(name: str, column: pl.Series, cells: pl.Series) -> None:
-    numbers = numbers_of(cells)[0]
-    if numbers.null_count():
-        bad = cells.filter(numbers.is_null()).fill_null("")
-        first = texts(column).fill_null("").index_of(bad[0])
-        raise TableError(
-            f"Target {name!r} has {len(bad):,} of {len(cells):,} cells that are not numbers, the "
-            f"first in row {(first or 0) + 1:,}: {quoted(bad.unique(maintain_order=True))}.",
-            "a regression needs numbers: correct or empty these cells, or choose another task",
-        )
-    if len(numbers) >= LEAST_ROWS and numbers.n_unique() == 1:
-        raise TableError(
-            f"Target {name!r} is {cells[0]} in all {len(cells):,} rows: nothing can be learned.",
-            "give rows with other values, or name another target",
-        )
-
-
 def _classes(
     names: tuple[str, ...], task: str, reason: str, cells: pl.Series, merge_rare: bool
 ) -> Target:
+    import polars as pl
+
     counts = labels.class_counts(cells)
     if len(counts) == 1:
         raise TableError(
@@ -245,7 +181,7 @@ def _classes(
             f"{len(cells):,} rows.",
             "give rows of a second class, or name another target",
         )
-    rare = {name: count for name, count in counts.items() if count < LEAST_OF_A_CLASS}
+    rare = {name: count for name, count in counts.items() if count < tasks.LEAST_OF_A_CLASS}
     if rare and not merge_rare:
         raise _rare_error(names[0], counts, rare, cells)
     if rare:
@@ -259,6 +195,9 @@ def _classes(
         )
     if len(classes) == 2:
         reason += f"; {classes[1]!r} is the positive class"
+    odd = [c for c in classes if is_missing_word(pl.Series([c])).any()]
+    if odd:
+        reason += f"; careful: {quoted(odd)} counts as a class, not as missing"
     alike = labels.alike_but_for_case(classes)
     if alike:
         reason += f"; careful: {quoted(alike, 4)} differ in upper and lower case only"
@@ -268,28 +207,30 @@ def _classes(
 def _rare_error(
     name: str, counts: Mapping[str, int], rare: Mapping[str, int], cells: pl.Series
 ) -> TableError:
-    if len(counts) * LEAST_OF_A_CLASS > len(cells):
+    if len(counts) * tasks.LEAST_OF_A_CLASS > len(cells):
         return TableError(
             f"Target {name!r} has {len(counts):,} different values in {len(cells):,} rows: too "
             f"few rows of each to learn a class. Seen: {quoted(counts)}.",
-            "name another target" + (", or say --task regression" if _are_numbers(cells) else ""),
+            "name another target"
+            + (", or say --task regression" if tasks.are_numbers(cells) else ""),
         )
     listed = ", ".join(f"{key!r} ({count})" for key, count in list(rare.items())[:10])
     more = f" and {len(rare) - 10} more" if len(rare) > 10 else ""
     return TableError(
-        f"Target {name!r} has classes with fewer than {LEAST_OF_A_CLASS} rows: {listed}{more}.",
+        f"Target {name!r} has classes with fewer than {tasks.LEAST_OF_A_CLASS} rows: "
+        f"{listed}{more}.",
         f"--merge-rare makes them one class {OTHER!r}; or give more rows of them"
-        + ("; or say --task regression" if _are_numbers(cells) else ""),
+        + ("; or say --task regression" if tasks.are_numbers(cells) else ""),
     )
 
 
 def _merged(name: str, counts: Mapping[str, int], rare: Mapping[str, int]) -> dict[str, int]:
     kept = {key: count for key, count in counts.items() if key not in rare}
     together = sum(rare.values()) + kept.get(OTHER, 0)
-    if together < LEAST_OF_A_CLASS or not kept:
+    if together < tasks.LEAST_OF_A_CLASS or not kept:
         raise TableError(
             f"Target {name!r}: its rare classes {quoted(rare, 10)} have {together} rows even "
-            f"together; {LEAST_OF_A_CLASS} are needed, and a second class.",
+            f"together; {tasks.LEAST_OF_A_CLASS} are needed, and a second class.",
             "remove these rows, or give more of them",
         )
     return {**kept, OTHER: together}

@@ -13,8 +13,8 @@ import numpy as np
 
 from lamina.base.errors import missing_extra
 
-PLACES = 1 << 16
-LONGEST = 320  # pieces kept of a row: those that occur most often
+PLACES = 1 << 18
+LONGEST = 256  # pieces kept of a row: those that occur most often
 _PIECES = (1, 4)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from lamina.tables import date_formats
-from lamina.tables.cells import DECIMAL_COMMA, is_missing_word, parse_numbers, texts
+from lamina.tables import days
+from lamina.tables.cells import is_missing_word, parse_numbers, texts
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,7 +56,7 @@ def numbers(series: pl.Series, kind: Described) -> tuple[np.ndarray, np.ndarray]
         odd = np.isinf(values)
         return np.where(odd, np.nan, values), odd
     cells = texts(series)
-    values = _floats(parse_numbers(cells, decimal_comma=kind.format == DECIMAL_COMMA))
+    values = _floats(parse_numbers(cells, kind.format))
     return values, _odd(values, cells, kind)
 
 
@@ -90,25 +90,18 @@ def dates(series: pl.Series, kind: Described) -> tuple[np.ndarray, np.ndarray]:
     import polars as pl
 
     if series.dtype in (pl.Date, pl.Datetime):
-        values = date_formats.days(series)
+        values = days.days_of(series)
         return values, np.zeros(len(values), bool)
     cells = texts(series)
-    values = date_formats.parse_days(cells, kind.format).copy()
-    odd = _odd(values, cells, kind)
-    if odd.any():
-        for iso in date_formats.ISO:
-            values[odd] = date_formats.parse_days(cells.filter(odd), iso)
-            odd &= np.isnan(values)
-            if not odd.any():
-                break
-    return values, odd
+    values = days.read_days(cells, kind.format)
+    return values, _odd(values, cells, kind)
 
 
 def words(series: pl.Series, kind: Described) -> np.ndarray:
     """The words of a column: levels of a category, or texts.
 
     Args:
-        series: of text, or typed; numbers take their shortest form, booleans are "true", "false".
+        series: of text, or typed; in a category, whole numbers are "1", booleans "true", "false".
         kind: what is known of the column.
     Returns:
         (rows,) object: str, None where there is nothing.
@@ -124,6 +117,7 @@ def words(series: pl.Series, kind: Described) -> np.ndarray:
     if kind.kind == "category":
         lower = cells.str.to_lowercase()
         cells = lower.zip_with(lower.is_in(["true", "false"]).fill_null(False), cells)
+        cells = cells.str.replace(r"^(-?[0-9]+)\.0+$", "$1")
     result = np.empty(len(cells), dtype=object)
     result[:] = cells.to_list()
     return result

@@ -24,7 +24,7 @@ from lamina.tables.network import Design, finished_network
 from lamina.tables.preparing import Prepared, prepare
 from lamina.tables.run import Run, save_run
 from lamina.tables.schema import Schema
-from lamina.tables.settings import Settings, make_settings
+from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
 from lamina.tables.times import TimeLimit
 
@@ -82,6 +82,7 @@ def train_prepared(
     callbacks: Sequence[Any] = (),
 ) -> Run:
     """The run after `prepare`; see `train`."""
+    settings = _resolved(prepared, settings)
     started = time.perf_counter()
     fitted = fit_prepared(prepared, settings, callbacks)
     seconds = time.perf_counter() - started
@@ -103,6 +104,11 @@ def train_prepared(
     return run
 
 
+def _resolved(prepared: Prepared, settings: Settings) -> Settings:
+    rows = int((prepared.split.part != TEST).sum())
+    return resolved(settings, rows, any(c.kind == "text" for c in prepared.columns))
+
+
 def fit_prepared(
     prepared: Prepared, settings: Settings, callbacks: Sequence[Any] = ()
 ) -> fitting.Fitted:
@@ -118,6 +124,9 @@ def fit_prepared(
     target, y = prepared.target, prepared.y[rows]
     if target.task == "regression":
         y = (y - target.center) / target.scale
+    settings = _resolved(prepared, settings)
+    assert settings.members and settings.patience and settings.batch_size
+    assert settings.dropout is not None and settings.learning_rate
     design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
     rate = settings.learning_rate
     for attempt in (rate, rate / 10):

@@ -25,6 +25,12 @@ def test_all_checks_in_double_precision_with_all_rows_at_once(estimator, check):
 
 
 @pytest.mark.slow
+@parametrize_with_checks(estimators(dtype="float64", batch_size="all"))
+def test_all_checks_with_defaults_but_for_dtype_and_batch(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
 @parametrize_with_checks(
     [
         *estimators(dtype="float64", batch_size=8, **SMALL),
@@ -40,7 +46,7 @@ def test_all_checks_but_one_otherwise(estimator, check):
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [LaminaClassifier(), LaminaRegressor(epochs=300)],
+    estimators(),
     expected_failed_checks=lambda estimator: ROWS_REPEATED,
     xfail_strict=True,
 )

@@ -43,6 +43,15 @@ def test_partial_fit_after_fit_goes_on(flowers):
     assert int(model.optimizer.iterations.numpy()) == 6 * 5  # 150 rows, 32 in a batch
 
 
+def test_what_came_before_a_fit_does_not_matter(flowers):
+    X, y = flowers
+    fresh = LaminaClassifier(**SMALL)
+    used = LaminaClassifier(**SMALL).partial_fit(X, y, classes=np.unique(y))
+    for classifier in (fresh, used):
+        classifier.fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(fresh.predict_proba(X), used.predict_proba(X))
+
+
 def test_warm_start_keeps_the_network_and_fit_alone_does_not(flowers):
     X, y = flowers
     classifier = LaminaClassifier(warm_start=True, **SMALL).fit(X, y)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from lamina.estimators import LaminaRegressor
 
@@ -34,8 +35,11 @@ def test_more_targets_than_at_first_are_refused(slopes):
 
 def test_divergence_is_an_error(slopes):
     X, y = slopes
+    regressor = LaminaRegressor(optimizer="sgd", learning_rate=1e6, epochs=30)
     with pytest.raises(ValueError, match="Training diverged: the loss is .* in epoch"):
-        LaminaRegressor(optimizer="sgd", learning_rate=1e6, epochs=30).fit(X, 1e6 * y)
+        regressor.fit(X, 1e6 * y)
+    with pytest.raises(NotFittedError):
+        regressor.predict(X)
 
 
 def test_it_has_no_class_weights():

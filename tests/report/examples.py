@@ -166,7 +166,7 @@ def _fitted(
     best, history = (np.inf, model), []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for epoch in range(1, 41):
+        for epoch in range(1, 16):
             classes = {} if task == "regression" else {"classes": np.unique(y)}
             model.partial_fit(x[train], y[train], **classes)
             row: dict[str, Any] = {"epoch": epoch}
