@@ -52,7 +52,7 @@ def evaluate_model(path: Path, data: str, as_json: bool) -> None:
 
 def predict_rows(path: Path, data: str, out: str, strict: bool, as_json: bool) -> None:
     """Predict rows and write them with their predictions."""
-    from lamina.tables.model import _refuse
+    from lamina.tables.model import refuse_oddities
     from lamina.tables.predictions import prediction_frame
     from lamina.tables.reading import read_table
 
@@ -60,7 +60,7 @@ def predict_rows(path: Path, data: str, out: str, strict: bool, as_json: bool) -
     frame = read_table(data).frame
     outputs, notes = model.outputs(frame)
     if strict:
-        _refuse(notes)
+        refuse_oddities(notes)
     found = prediction_frame(frame, outputs, notes, model.schema)
     if as_json:
         print(json.dumps({"rows": found.to_dicts()}, ensure_ascii=False, default=str))

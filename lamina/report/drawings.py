@@ -25,7 +25,7 @@ _COLOURS |= {f"#0b000{k}": f"--c{k}" for k in range(8)}
 INK, MUTED, LINE, SHEET = ("#0a0001", "#0a0002", "#0a0003", "#0a0004")
 SERIES = [f"#0b000{k}" for k in range(8)]
 
-_SETTINGS: dict[str, Any] = {
+_SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "lamina",
     "text.parse_math": False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 _VOID = frozenset({"br", "col", "hr", "meta", "path", "rect", "circle", "line"})
@@ -20,7 +20,7 @@ class Html(str):
     """Markup that is safe to put on the page as it is."""
 
 
-Child: TypeAlias = "str | Html | Iterable[str | Html] | None"
+Child: TypeAlias = "str | Html | Iterable[Child] | None"
 
 
 def text(value: str) -> Html:
@@ -99,7 +99,10 @@ def join(children: Child) -> Html:
 
 
 def table(
-    heads: list[str], rows: list[list[Child]], class_: str = "", numeric: Iterable[int] = ()
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Child]],
+    class_: str = "",
+    numeric: Iterable[int] = (),
 ) -> Html:
     """A table that scrolls sideways by itself, or stacks its cells on a phone (class "stack").
 

@@ -13,7 +13,9 @@ _TRIES = 10
 _BLOCKS_TO_TRY = 5000
 
 
-def deal(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
+def deal(
+    block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int, complete: bool = False
+) -> np.ndarray:
     """One part for every row, so that parts get the shares they want of rows and of strata.
 
     Args:
@@ -21,6 +23,7 @@ def deal(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -
         strata: (rows,) int64; of each number, every part gets its share, as far as blocks allow.
         wanted: (parts,) shares, of sum 1.
         seed: of the order in which blocks are dealt.
+        complete: whether the first part must have every stratum, if that can be.
     Returns:
         (rows,) int8 parts: the best of a few deals, or the first where all blocks are single rows.
     Example:
@@ -32,7 +35,7 @@ def deal(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -
     count = len(np.unique(block))
     tries = 1 if count == len(block) or count > _BLOCKS_TO_TRY else _TRIES
     deals = [_deal_once(block, strata, wanted, seed + i * 1_000_003) for i in range(tries)]
-    return min(deals, key=lambda part: badness(part, strata, wanted))
+    return min(deals, key=lambda part: badness(part, strata, wanted, complete))
 
 
 def _deal_once(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: int) -> np.ndarray:
@@ -50,8 +53,12 @@ def _deal_once(block: np.ndarray, strata: np.ndarray, wanted: np.ndarray, seed: 
     of_block = np.zeros(len(names), np.int8)
     owed = wanted * len(block)
     large = order[coarse[order]]
-    for one in large[np.argsort(-sizes[large], kind="stable")]:
-        part = int(np.argmax(owed))
+    large = large[np.argsort(-sizes[large], kind="stable")]
+    parts = np.flatnonzero(wanted > 0)
+    for i, one in enumerate(large):
+        empty = [p for p in parts if p not in of_block[large[:i]]]
+        scarce = coarse.all() and len(large) - i <= len(empty)  # as few blocks as parts without
+        part = max(empty if scarce else parts, key=owed.__getitem__)
         of_block[one] = part
         owed[part] -= sizes[one]
     to_come = np.maximum(owed, 0.0)
@@ -76,18 +83,21 @@ def _carry_on(sizes: list[int], wanted: list[float]) -> list[int]:
     return dealt
 
 
-def badness(part: np.ndarray, strata: np.ndarray, wanted: np.ndarray) -> float:
+def badness(
+    part: np.ndarray, strata: np.ndarray, wanted: np.ndarray, complete: bool = False
+) -> float:
     """How far parts are from their shares.
 
     Args:
         part: (rows,) int8.
         strata: (rows,) int64.
         wanted: (parts,) shares, of sum 1.
+        complete: whether the first part must have every stratum.
     Returns:
-        The largest difference of a share of rows, and 1 more for every part that is empty, and if
-        the first of three parts lacks a stratum.
+        The largest difference of a share of rows; 1 more for every part that is empty, and if the
+        first part is not complete.
     """
     counts = np.bincount(part, minlength=len(wanted))
     bad = float(np.abs(counts / len(part) - wanted).max())
-    lacking = len(np.setdiff1d(strata, strata[part == 0])) if len(wanted) == 3 else 0
-    return bad + float((counts[wanted > 0] == 0).sum()) + float(lacking > 0)
+    lacking = complete and len(np.setdiff1d(strata, strata[part == 0])) > 0
+    return bad + float((counts[wanted > 0] == 0).sum()) + float(lacking)

@@ -14,7 +14,7 @@ the quartiles, so that outliers neither stretch the scale nor blow up the input.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,40 +71,34 @@ def learn(frame: pl.DataFrame, found: Sequence[kinds.Kind], rare: int = RARE) ->
 
 
 def _learned(frame: pl.DataFrame, kind: kinds.Kind, rare: int) -> Column:
-    plain = {
-        "name": kind.name,
-        "kind": kind.kind,
-        "reason": kind.reason,
-        "missing": tuple(kind.missing),
-        "format": kind.format,
-    }
+    plain = Column(kind.name, kind.kind, kind.reason, tuple(kind.missing), format=kind.format)
     if kind.kind == "ignored":
-        return Column(**plain)
+        return plain
     series = frame[kind.name]
     if kind.kind in ("number", "date"):
-        values, _ = kinds.numbers(series, kind) if kind.kind == "number" else _days(series, kind)
-        known = values[np.isfinite(values)]
-        if not known.size:
-            return Column(**{**plain, "kind": "ignored", "reason": "no training row has a value"})
-        center = float(np.median(known))
-        return Column(
-            **plain,
-            nullable=known.size < values.size,
-            minimum=float(known.min()),
-            maximum=float(known.max()),
-            center=center,
-            scale=_spread(known),
-            fill=center,
-        )
-    words = kinds.words(series, kind)
+        return _learned_number(series, plain)
+    words = list(kinds.words(series, kind))
     nullable = any(w is None for w in words)
     if kind.kind == "text":
-        return Column(**plain, nullable=nullable, places=PLACES)
-    return Column(**plain, nullable=nullable, levels=_levels(words, rare))
+        return replace(plain, nullable=nullable, places=PLACES)
+    return replace(plain, nullable=nullable, levels=_levels(words, rare))
 
 
-def _days(series: pl.Series, kind: Any) -> tuple[np.ndarray, np.ndarray]:
-    return kinds.dates(series, kind)
+def _learned_number(series: pl.Series, plain: Column) -> Column:
+    values, _ = (kinds.numbers if plain.kind == "number" else kinds.dates)(series, plain)
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return replace(plain, kind="ignored", reason="no training row has a value")
+    center = float(np.median(known))
+    return replace(
+        plain,
+        nullable=known.size < values.size,
+        minimum=float(known.min()),
+        maximum=float(known.max()),
+        center=center,
+        scale=_spread(known),
+        fill=center,
+    )
 
 
 def _spread(known: np.ndarray) -> float:
@@ -152,7 +146,7 @@ def encode(
             categories.append(_level_numbers(series, column, notes))
         else:
             number = sum(name.startswith("pieces_") for name in arrays)
-            pieces, weights = text_arrays(kinds.words(series, column), column.places)
+            pieces, weights = text_arrays(list(kinds.words(series, column)), column.places)
             arrays[f"pieces_{number}"], arrays[f"weights_{number}"] = pieces, weights
     if numbers:
         arrays["numbers"] = np.stack(numbers, 1).astype("float32")

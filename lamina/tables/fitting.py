@@ -150,7 +150,7 @@ def _rows(arrays: Arrays, mask: np.ndarray) -> Arrays:
 
 
 def _held_out(network: Any, arrays: Arrays, validates: np.ndarray) -> np.ndarray:
-    used = validates.any(axis=1)
+    used = np.asarray(validates.any(axis=1))
     outputs = network.predict(_rows(arrays, used), batch_size=1024, verbose=0)
     share = validates[used][:, :, None]
     result = np.full((len(used), outputs.shape[-1]), np.nan, "float64")

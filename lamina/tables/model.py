@@ -62,7 +62,7 @@ class TableModel:
         frame = read_table(data).frame
         outputs, notes = self.outputs(frame)
         if strict:
-            _refuse(notes)
+            refuse_oddities(notes)
         return prediction_frame(frame, outputs, notes, self.schema)
 
     def outputs(self, frame: pl.DataFrame) -> tuple[np.ndarray, Notes]:
@@ -137,7 +137,8 @@ def load(path: str | os.PathLike[str]) -> TableModel:
     return TableModel(network, schema)
 
 
-def _refuse(notes: Notes) -> None:
+def refuse_oddities(notes: Notes) -> None:
+    """Raise TableError for a cell that cannot be read or a level that is new."""
     for what, masks in (
         ("that cannot be read", notes.unparseable),
         ("that no training row had", notes.unseen),

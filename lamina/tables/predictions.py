@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def prediction_frame(
     import polars as pl
 
     target = schema.target
-    new: dict[str, object] = {}
+    new: dict[str, Any] = {}
     if target.task == "regression":
         new["prediction"] = outputs
     elif target.task == "multilabel":

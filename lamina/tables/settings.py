@@ -128,9 +128,9 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
 def resolved(settings: Settings, rows: int, has_texts: bool = False) -> Settings:
     """The settings with everything chosen that goes by the number of rows.
 
-    Few rows: many members and long patience, since passes are quick and noise is large. Many: few
-    members, since each is good by itself, and larger steps; likewise for texts. The batch is a power of two that makes
-    some twenty steps a pass or more.
+    Few rows: many members and long patience, since passes are quick and noise is large. Many rows,
+    or texts: few members, since each is good by itself, and larger steps. The batch is a power of
+    two that makes some twenty steps a pass or more.
 
     Args:
         settings: as given.

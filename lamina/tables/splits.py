@@ -179,10 +179,11 @@ def _by_blocks(
     notes = [balance]
     if groups is not None:
         notes.append(f"{len(np.unique(alone)):,} groups, each in one part only")
-    part = dealing.deal(both, strata, wanted, seed)
+    complete = target.task in ("binary", "multiclass")
+    part = dealing.deal(both, strata, wanted, seed, complete)
     repeated = frame.height - len(np.unique(equal))
-    if repeated and dealing.badness(part, strata, wanted) > _FAR_OFF:
-        part, both = dealing.deal(alone, strata, wanted, seed), alone
+    if repeated and dealing.badness(part, strata, wanted, complete) > _FAR_OFF:
+        part, both = dealing.deal(alone, strata, wanted, seed, complete), alone
         notes.append(
             f"careful: so many rows are equal ({repeated:,} of them) that equal rows could "
             "not be kept in one part; scores may flatter"

@@ -107,6 +107,21 @@ def test_too_many_equal_rows_are_parted_with_a_warning():
     assert any("careful" in note for note in split.notes)
 
 
+def test_equal_rows_of_a_small_regression_stay_together():
+    x = np.repeat(np.arange(12), 2)
+    split = split_rows(pl.DataFrame({"x": x}), np.arange(24.0), NUMBER)
+    assert not any("careful" in note for note in split.notes)
+    assert all(len(set(split.part[x == value])) == 1 for value in range(12))
+
+
+def test_a_part_that_is_not_wanted_stays_empty():
+    groups = np.repeat(np.arange(4), [170, 10, 10, 10])
+    y = np.tile([0, 1], 100)
+    frame = pl.DataFrame({"x": np.arange(200)})
+    split = split_rows(frame, y, BINARY, groups=groups, shares=(0.5, 0.5, 0))
+    assert sizes(split.part)[2] == 0
+
+
 def test_groups_stay_on_one_side():
     rng = np.random.default_rng(0)
     groups = np.repeat([f"g{i}" for i in range(60)], rng.integers(1, 20, 60))
@@ -127,6 +142,9 @@ def test_few_large_groups():
     )
     assert sizes(split.part) == [200, 50, 50]
     assert split.fold.max() == 4
+    three = np.repeat([0, 1, 2], [160, 100, 40])
+    frame = pl.DataFrame({"x": np.arange(300), "y": y})
+    assert sorted(sizes(split_rows(frame, y, BINARY, groups=three).part)) == [40, 100, 160]
     with pytest.raises(TableError, match="part has no rows"):
         two = np.repeat([0, 1], 150)
         split_rows(pl.DataFrame({"x": np.arange(300), "y": y}), y, BINARY, groups=two)
