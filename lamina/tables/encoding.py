@@ -13,7 +13,7 @@ the quartiles, so that outliers neither stretch the scale nor blow up the input.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +132,35 @@ def encode(
         "numbers": (rows, features) float32, if there are any; "categories": (rows, columns) int32,
         likewise; and for text number i "pieces_i" (rows, length) int32 and "weights_i" float32.
     """
+    return encode_values(read_values(frame, columns), columns, notes)
+
+
+def read_values(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Any]:
+    """What the cells of a network's columns say, before anything is made of it.
+
+    Args:
+        frame: any rows with these columns.
+        columns: what `learn` gave.
+    Returns:
+        Column -> for numbers and dates (rows,) float64 with NaN where there is none and (rows,)
+        bool of cells that could not be read; for categories and texts (rows,) words or None.
+    """
+    read = {"number": kinds.numbers, "date": kinds.dates}
+    return {c.name: read.get(c.kind, kinds.words)(frame[c.name], c) for c in columns if c.is_input}
+
+
+def encode_values(
+    values: Mapping[str, Any], columns: Sequence[Column], notes: Notes | None = None
+) -> dict[str, np.ndarray]:
+    """The arrays of a network's inputs, from what cells say.
+
+    Args:
+        values: as `read_values` gives them.
+        columns: what `learn` gave.
+        notes: gets what was odd about cells.
+    Returns:
+        As `encode`.
+    """
     notes = notes if notes is not None else Notes()
     numbers: list[np.ndarray] = []
     categories: list[np.ndarray] = []
@@ -139,14 +168,14 @@ def encode(
     for column in columns:
         if not column.is_input:
             continue
-        series = frame[column.name]
+        cells = values[column.name]
         if column.kind in ("number", "date"):
-            numbers += _number_features(series, column, notes)
+            numbers += _number_features(*cells, column, notes)
         elif column.kind == "category":
-            categories.append(_level_numbers(series, column, notes))
+            categories.append(_level_numbers(cells, column, notes))
         else:
             number = sum(name.startswith("pieces_") for name in arrays)
-            pieces, weights = text_arrays(list(kinds.words(series, column)), column.places)
+            pieces, weights = text_arrays(cells, column.places)
             arrays[f"pieces_{number}"], arrays[f"weights_{number}"] = pieces, weights
     if numbers:
         arrays["numbers"] = np.stack(numbers, 1).astype("float32")
@@ -155,9 +184,9 @@ def encode(
     return arrays
 
 
-def _number_features(series: pl.Series, column: Column, notes: Notes) -> list[np.ndarray]:
-    read = kinds.numbers if column.kind == "number" else kinds.dates
-    values, unparseable = read(series, column)
+def _number_features(
+    values: np.ndarray, unparseable: np.ndarray, column: Column, notes: Notes
+) -> list[np.ndarray]:
     empty = ~np.isfinite(values)
     if unparseable.any():
         notes.unparseable[column.name] = unparseable
@@ -186,9 +215,8 @@ def _circles(days: np.ndarray, column: Column) -> list[np.ndarray]:
     return [wave(turn) for turn in turns for wave in (np.sin, np.cos)]
 
 
-def _level_numbers(series: pl.Series, column: Column, notes: Notes) -> np.ndarray:
+def _level_numbers(words: Sequence[str | None], column: Column, notes: Notes) -> np.ndarray:
     known = {level: FIRST + i for i, level in enumerate(column.levels)}
-    words = kinds.words(series, column)
     numbers = np.array([EMPTY if w is None else known.get(w, OTHER) for w in words], "int32")
     if column.levels and (numbers == OTHER).any():
         notes.unseen[column.name] = numbers == OTHER

@@ -120,7 +120,8 @@ def fit(
         {"epoch": i + 1, **{name: float(values[i]) for name, values in history.items()}}
         for i in range(len(history["loss"]))
     ]
-    best = int(np.nanargmin(history["val_loss"])) + 1 if rows else 0
+    checked = np.array(history.get("val_loss", []))
+    best = int(np.nanargmin(checked)) + 1 if np.isfinite(checked).any() else 0
     return Fitted(network, rows, best, _held_out(network, arrays, validates))
 
 

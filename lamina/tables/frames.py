@@ -5,6 +5,7 @@ What the values of a column become is for `typed` to say.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -43,24 +44,32 @@ def from_frame(source: Any) -> pl.DataFrame:
             "give a path, a data frame, a dict of columns or a list of records",
         ) from None
     except Exception as error:  # narwhals, pandas and pyarrow raise errors of their own
-        raise _unreadable(error) from None
+        raise _unreadable(source, error) from None
     if isinstance(frame, nw.LazyFrame):
         frame = frame.collect()
     if isinstance(frame, nw.Series):
         frame = frame.to_frame()
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
-        raise TableError(
-            f"Two columns of the frame are called alike: {quoted(frame.columns, 20)}.",
-            "give every column a name of its own",
-        )
+        raise _alike(names)
     columns = zip(frame.iter_columns(), names, strict=True)
     return pl.DataFrame([_from_series(column, name) for column, name in columns])
 
 
-def _unreadable(error: Exception) -> TableError:
+def _alike(names: Sequence[str]) -> TableError:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    return TableError(
+        f"Several columns of the frame have the same name: {quoted(repeated, 5)}.",
+        "give every column a name of its own",
+    )
+
+
+def _unreadable(source: Any, error: Exception) -> TableError:
+    names = [str(name) for name in getattr(source, "columns", ())]
+    if len(set(names)) < len(names):
+        return _alike(names)
     seen = (str(error).splitlines() or [type(error).__name__])[0]
-    return TableError(f"The frame cannot be read: {seen:.200}", "give every column its own name")
+    return TableError(f"The frame cannot be read: {seen:.200}", "give it as a dict of columns")
 
 
 def _from_series(series: Any, name: str) -> pl.Series:
@@ -106,7 +115,7 @@ def from_columns(source: Mapping[Any, Any]) -> pl.DataFrame:
         shown = ", ".join(f"{n!r} has {count:,}" for n, count in list(lengths.items())[:5])
         raise TableError(f"Columns differ in length: {shown}.", "give all of them as many values")
     if len(lengths) < len(columns):
-        raise TableError(f"Two columns are called alike: {quoted(source)}.", "rename one")
+        raise _alike([c.name for c in columns])
     return pl.DataFrame(columns)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from lamina.base.atomic import atomic_write
 from lamina.base.errors import FileFormatError, near
 from lamina.saving import keras_file
 from lamina.saving.json_text import parse_json
-from lamina.tables.encoding import Notes, encode
+from lamina.tables.encoding import Notes, encode_values, read_values
 from lamina.tables.errors import SchemaError, TableError
 from lamina.tables.schema import Schema
 
@@ -79,14 +80,24 @@ class TableModel:
         self.check(frame.columns)
         notes, parts = Notes(), []
         for start in range(0, max(frame.height, 1), _ROWS):
-            rows = frame.slice(start, _ROWS)
+            values = read_values(frame.slice(start, _ROWS), self.schema.columns)
             some = Notes()
-            arrays = encode(rows, self.schema.columns, some)
-            parts.append(np.asarray(self.network.predict(arrays, batch_size=1024, verbose=0)))
+            parts.append(self.outputs_of(values, some))
             notes.extend(some, start, frame.height)
-        outputs = np.concatenate(parts)
-        single = self.schema.target.task in ("binary", "regression")
-        return (outputs[:, 0] if single else outputs), notes
+        return np.concatenate(parts), notes
+
+    def outputs_of(self, values: Mapping[str, Any], notes: Notes) -> np.ndarray:
+        """What the network says of rows whose cells were read already, a few thousand at most.
+
+        Args:
+            values: as `read_values` gives them.
+            notes: gets what was odd about cells.
+        Returns:
+            As the first of `outputs`.
+        """
+        arrays = encode_values(values, self.schema.columns, notes)
+        outputs = np.asarray(self.network.predict(arrays, batch_size=1024, verbose=0))
+        return outputs[:, 0] if self.schema.target.task in ("binary", "regression") else outputs
 
     def check(self, names: list[str]) -> None:
         """Raise SchemaError if a column that the network reads is not among the names."""

@@ -171,7 +171,7 @@ def metrics_json(run: Run) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "temperature": run.model.schema.temperature,
         "threshold": run.threshold,
-        **run.scores,
+        "scores": run.scores,
         "baselines": run.facts.get("baselines", {}),
     }
 

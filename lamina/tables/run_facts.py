@@ -159,16 +159,17 @@ def _network(run: Run) -> dict[str, Any]:
         if count:
             inputs.append({"kind": kind, "columns": count, "width": _width(columns, kind)})
     layers = []
-    for layer in network.layers:
-        if type(layer).__name__ == "EinsumDense":
-            layers.append(
-                {
-                    "type": layer.name,
-                    "units": int(np.prod(layer.output.shape[2:])),
-                    "activation": getattr(layer.activation, "__name__", "") or "",
-                    "parameters": int(layer.count_params()),
-                }
-            )
+    dense = [layer for layer in network.layers if type(layer).__name__ == "EinsumDense"]
+    for layer in dense:
+        layers.append(
+            {
+                "skips": layer.name == "linear" and len(dense) > 1,
+                "type": layer.name,
+                "units": int(np.prod(layer.output.shape[2:])),
+                "activation": getattr(layer.activation, "__name__", "") or "",
+                "parameters": int(layer.count_params()),
+            }
+        )
     trainable = sum(int(np.prod(v.shape)) for v in network.trainable_variables)
     return {"inputs": inputs, "layers": layers, "parameters": trainable}
 

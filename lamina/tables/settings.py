@@ -145,7 +145,7 @@ def resolved(settings: Settings, rows: int, has_texts: bool = False) -> Settings
         "members": 10 if few else 4,
         "patience": 16 if few else 6,
         "dropout": 0.2 if few else 0.1,
-        "learning_rate": 1e-3 if few else 2e-3,
+        "learning_rate": 5e-4 if few else 2e-3,
         "batch_size": min(256, max(32, 1 << int(math.log2(max(rows, 1) / 20 + 1)))),
     }
     absent = {name: v for name, v in chosen.items() if getattr(settings, name) is None}

@@ -152,7 +152,7 @@ def fit_prepared(
             _row_weights(prepared.y[rows], prepared, settings),
             more,
         )
-        losses = [row[n] for row in fitted.history for n in ("loss", "val_loss")]
+        losses = [row.get(n, math.nan) for row in fitted.history for n in ("loss", "val_loss")]
         if losses and all(map(math.isfinite, losses)) and np.isfinite(fitted.held_out).any():
             return fitted
     raise TrainingFailed(

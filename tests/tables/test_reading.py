@@ -298,6 +298,16 @@ def test_frames_keep_types_and_lose_the_odd_ones():
     assert read_table(pandas.Series([1, 2], name="q")).frame.columns == ["q"]
 
 
+def test_frames_whose_names_repeat():
+    pandas = pytest.importorskip("pandas")
+    for frame in (
+        pandas.DataFrame([[1, 2]], columns=["a", "a"]),
+        pandas.DataFrame({1: [1], "1": [2]}),
+        {1: [1], "1": [2]},
+    ):
+        assert "the same name: '" in refused(frame).problem
+
+
 def test_columns_and_records():
     assert read_table({"a": np.arange(2), "b": ["x", None]}).frame.rows() == [(0, "x"), (1, None)]
     assert read_table(pl.DataFrame({"a": [1]}).lazy()).frame.rows() == [(1,)]
