@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from pydantic import ValidationError
+
 from lamina.serve.forms import expected, row_class
 from lamina.serve.limits import Limits, Refusal
 from lamina.tables.schema import Column, Schema
@@ -49,8 +51,7 @@ class RowReader:
         self.columns = schema.inputs
         self.limits = limits
         self.form = row_class(schema)
-        self._names = {c.name for c in self.columns}
-        self._silent = {*self._names, *(c.name for c in schema.columns), *schema.target.names}
+        self._known = {*(c.name for c in schema.columns), *schema.target.names}
         self._expected = {c.name: expected(c) for c in self.columns}
 
     def read(self, content: Any) -> Rows:
@@ -67,13 +68,15 @@ class RowReader:
         errors: list[dict[str, Any]] = []
         for number, row in enumerate(rows):
             self._check(number, row, errors)
-        values = {} if errors else {c.name: _read(c, rows) for c in self.columns}
-        for column in self.columns:
-            if column.kind == "date" and column.name in values:
-                errors += self._odd_dates(column, values[column.name], rows)
         if errors:
             raise self._refusal(errors)
-        return Rows(len(rows), values, [self._warnings(row) for row in rows])
+        values = {c.name: _read(c, rows) for c in self.columns}
+        warnings = [self._unknown(row) for row in rows]
+        for column in self.columns:
+            self._look(column, values[column.name], rows, warnings, errors)
+        if errors:
+            raise self._refusal(errors)
+        return Rows(len(rows), values, warnings)
 
     def _list(self, content: Any) -> list[Any]:
         rows = content.get("rows") if isinstance(content, dict) else None
@@ -92,8 +95,6 @@ class RowReader:
         return rows
 
     def _check(self, number: int, row: Any, errors: list[dict[str, Any]]) -> None:
-        from pydantic import ValidationError
-
         if not isinstance(row, dict):
             errors.append(_error(number, None, "an object with a field per column", _told(row)))
             return
@@ -104,47 +105,47 @@ class RowReader:
             for name in dict.fromkeys(names):  # a union reports once per member
                 got = _told(row[name]) if name in row else "nothing"
                 errors.append(_error(number, name, self._expected[name], got))
-            return
-        for column in self.columns:
-            if not column.nullable and _blank(row[column.name]):
-                got = _told(row[column.name])
-                errors.append(_error(number, column.name, self._expected[column.name], got))
 
-    def _odd_dates(self, column: Column, read: Any, rows: list[Any]) -> list[dict[str, Any]]:
-        return [
-            _error(int(i), column.name, self._expected[column.name], _told(rows[i][column.name]))
-            for i in np.flatnonzero(read[1])
-        ]
+    def _look(
+        self,
+        column: Column,
+        read: Any,
+        rows: list[Any],
+        warnings: list[list[str]],
+        errors: list[dict[str, Any]],
+    ) -> None:
+        """Warn of empty cells; those of a column that had none in training are errors."""
+        if column.kind in ("number", "date"):
+            empty, odd = np.isnan(read[0]), read[1]
+        else:
+            empty, odd = np.array([word is None for word in read], bool), np.zeros(len(read), bool)
+        wrong = odd if column.nullable else odd | empty
+        for i in np.flatnonzero(wrong):
+            got = _told(rows[i][column.name])
+            errors.append(_error(int(i), column.name, self._expected[column.name], got))
+        for i in np.flatnonzero(empty & ~wrong):
+            warnings[i].append(f"{column.name} is empty; {_instead(column)}")
 
     def _refusal(self, errors: list[dict[str, Any]]) -> Refusal:
         most = self.limits.errors
         more = {"left_out": len(errors) - most} if len(errors) > most else {}
-        first = errors[0]
-        where = "" if first["row"] is None else f" of row {first['row']}"
-        field = "" if first["field"] is None else f"{first['field']!r:.80}{where}: "
-        return Refusal(
-            422,
-            "rows",
-            f"{field or f'Row {first["row"]}: '}{first['expected']} is expected, "
-            f"got {first['got']}" + (f"; {len(errors):,} errors in all" if errors[1:] else ""),
-            errors=errors[:most],
-            **more,
-        )
+        return Refusal(422, "rows", _sentence(errors), errors=errors[:most], **more)
 
-    def _warnings(self, row: dict[str, Any]) -> list[str]:
-        found = [
-            f"{c.name} is empty; {_instead(c)}" for c in self.columns if _blank(row[c.name])
-        ]
-        extra = [name for name in row if name not in self._silent]
-        if extra:
-            names = ", ".join(repr(name[:_SHOWN]) for name in extra[:_NAMED])
-            more = f" and {len(extra) - _NAMED:,} more" if len(extra) > _NAMED else ""
-            found.append(f"the model does not know {names}{more}")
-        return found
+    def _unknown(self, row: dict[str, Any]) -> list[str]:
+        extra = [name for name in row if name not in self._known]
+        if not extra:
+            return []
+        names = ", ".join(repr(name[:_SHOWN]) for name in extra[:_NAMED])
+        more = f" and {len(extra) - _NAMED:,} more" if len(extra) > _NAMED else ""
+        return [f"the model does not know {names}{more}"]
 
 
-def _blank(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+def _sentence(errors: list[dict[str, Any]]) -> str:
+    first = errors[0]
+    place = [] if first["field"] is None else [f"{first['field']!r:.80}"]
+    place += [] if first["row"] is None else [f"row {first['row']}"]
+    more = f"; {len(errors):,} errors in all" if len(errors) > 1 else ""
+    return f"{' of '.join(place)}: expected {first['expected']}, got {first['got']}{more}."
 
 
 def _instead(column: Column) -> str:

@@ -16,12 +16,14 @@ from training_program import train
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 PROGRAM = Path(__file__).with_name("training_program.py")
-EPOCHS = 12
+# Compiled runs are so quick that only long ones are still going when a signal arrives.
+EPOCHS = {"numpy": 12, "native": 120}
 KILLS_AT_MOST = 60
 
 
 def start(folder, save_freq):
-    command = [sys.executable, str(PROGRAM), "7", str(folder), str(save_freq), str(EPOCHS)]
+    epochs = str(EPOCHS[os.environ["LAMINA_EXECUTOR"]])
+    command = [sys.executable, str(PROGRAM), "7", str(folder), str(save_freq), epochs]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -57,24 +59,31 @@ def kill_and_resume(folder, save_freq, kills, rng):
     return finish(start(folder, save_freq)), hits
 
 
-@pytest.fixture(scope="module", autouse=True)
-def unhurried():
-    """Runs in NumPy: compiled ones are over before a signal arrives."""
+@pytest.fixture(scope="module", autouse=True, params=sorted(EPOCHS))
+def executor(request):
+    """Both executors, here and in the processes started from here."""
+    if request.param == "native":
+        pytest.importorskip("llvmlite")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAMINA_EXECUTOR", "numpy")
-        yield
+        patch.setenv("LAMINA_EXECUTOR", request.param)
+        yield request.param
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    return train(7, str(tmp_path_factory.mktemp("whole") / "backup"), "epoch", [EPOCHS])
+def epochs(executor):
+    return [EPOCHS[executor]]
 
 
-def test_saving_does_not_change_the_run(whole, tmp_path):
-    assert train(7, str(tmp_path / "backup"), "7", [EPOCHS]) == whole
+@pytest.fixture(scope="module")
+def whole(epochs, tmp_path_factory):
+    return train(7, str(tmp_path_factory.mktemp("whole") / "backup"), "epoch", epochs)
 
 
-@pytest.mark.parametrize(("save_freq", "kills"), [("epoch", 2), (3, 3)])
+def test_saving_does_not_change_the_run(whole, epochs, tmp_path):
+    assert train(7, str(tmp_path / "backup"), "37", epochs) == whole
+
+
+@pytest.mark.parametrize(("save_freq", "kills"), [("epoch", 2), (41, 3)])
 def test_killed_at_random(whole, tmp_path, save_freq, kills):
     result, hits = kill_and_resume(tmp_path / "backup", save_freq, kills, random.Random(1))
     assert hits >= 1
@@ -82,7 +91,7 @@ def test_killed_at_random(whole, tmp_path, save_freq, kills):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("save_freq", "seed"), [(f, s) for f in ("epoch", 1, 7) for s in (1, 2)])
+@pytest.mark.parametrize(("save_freq", "seed"), [(f, s) for f in ("epoch", 3, 41) for s in (1, 2)])
 def test_killed_at_random_often(whole, tmp_path, save_freq, seed):
     rng, hits, run = random.Random(seed), 0, 0
     while hits < 9 and run < KILLS_AT_MOST:
@@ -93,9 +102,9 @@ def test_killed_at_random_often(whole, tmp_path, save_freq, seed):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
-def test_a_damaged_backup_falls_back(whole, tmp_path, share):
+def test_a_damaged_backup_falls_back(whole, epochs, tmp_path, share):
     folder = tmp_path / "backup"
-    process = start(folder, 3)
+    process = start(folder, 41)
     wait_for_a_backup(process, folder)
     process.send_signal(signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
@@ -103,4 +112,4 @@ def test_a_damaged_backup_falls_back(whole, tmp_path, share):
     newest = next(folder.glob("*.training_state"))
     newest.write_bytes(newest.read_bytes()[: int(share * newest.stat().st_size)])
     with pytest.warns(UserWarning, match="damaged"):
-        assert train(7, str(folder), "3", [EPOCHS]) == whole
+        assert train(7, str(folder), "41", epochs) == whole
