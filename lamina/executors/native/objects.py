@@ -110,15 +110,7 @@ def load_stored(key: str, name: str, functions: frozenset[str], machine: Machine
         The code; None if it is not there any more.
     """
     load_parallel(machine)
-    with _LOCK:
-        _free_discarded()
-        loaded = _LOADED.get(key)
-        if loaded is None:
-            code = object_cache.read(key)
-            if code is None:
-                return None
-            loaded = _LOADED[key] = Loaded(_link(code, machine), name, key, functions)
-        return loaded
+    return _found(key, name, functions, machine, lambda: None)
 
 
 def load_parallel(machine: Machine) -> Loaded:
@@ -134,15 +126,32 @@ def load_parallel(machine: Machine) -> Loaded:
 
 def _load(ir_text: str, name: str, machine: Machine) -> Loaded:
     key = _key(ir_text, machine)
+
+    def compiled() -> bytes:
+        code = _compile(ir_text, name, machine)
+        object_cache.write(key, code)
+        return code
+
+    loaded = _found(key, name, frozenset(_EXPORTED.findall(ir_text)), machine, compiled)
+    assert loaded is not None
+    return loaded
+
+
+def _found(
+    key: str,
+    name: str,
+    functions: frozenset[str],
+    machine: Machine,
+    make: Callable[[], bytes | None],
+) -> Loaded | None:
+    """Code from this process, else from disk, else from `make`; None if that gives nothing."""
     with _LOCK:
         _free_discarded()
         loaded = _LOADED.get(key)
         if loaded is None:
-            code = object_cache.read(key)
+            code = object_cache.read(key) or make()
             if code is None:
-                code = _compile(ir_text, name, machine)
-                object_cache.write(key, code)
-            functions = frozenset(_EXPORTED.findall(ir_text))
+                return None
             loaded = _LOADED[key] = Loaded(_link(code, machine), name, key, functions)
         return loaded
 

@@ -146,6 +146,27 @@ class Steps:
             column=place.column + by,
         )
 
+    def by_digits(
+        self, begin: Index, end: Index, low_digits: int, body: Callable[[Index, Index, Index], None]
+    ) -> None:
+        """Go through the numbers from `begin` to `end`, high digit by high digit.
+
+        Args:
+            begin, end: numbers high * low_digits + low.
+            low_digits: how many low digits there are.
+            body: takes a high digit and the range of low digits that belong to it.
+        """
+        f = self.f
+        first, _ = self.divided(begin, low_digits)
+        stop, _ = self.divided(f.add(end, low_digits - 1), low_digits)
+
+        def one(high: Index) -> None:
+            before = f.mul(high, -low_digits)
+            low = f.intrinsic("smax", f.index(f.add(begin, before)), f.index(0))
+            body(high, low, f.minimum(f.add(end, before), low_digits))
+
+        f.loop(stop, one, start=first)
+
     def divided(self, number: Index, by: Index) -> tuple[Index, Index]:
         """Quotient and rest of two indices that are not negative; a divisor of 0 counts as 1."""
         f = self.f

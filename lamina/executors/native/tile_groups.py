@@ -79,13 +79,8 @@ class GroupLoops:
             return
         assert self.tiles.rows is not None
         tiles, of_rows = self.tiles.rows.count, _units_of_rows(self.tiles, groups)
-        first, _ = self.steps.divided(begin, of_rows)
-        stop, _ = self.steps.divided(f.add(end, of_rows - 1), of_rows)
 
-        def group(number: Index) -> None:
-            before = f.mul(number, -of_rows)
-            low = f.intrinsic("smax", f.index(f.add(begin, before)), f.index(0))
-            high = f.minimum(f.add(end, before), of_rows)
+        def group(number: Index, low: Index, high: Index) -> None:
             start = f.mul(number, groups.panels)
             self._group(
                 start,
@@ -94,7 +89,7 @@ class GroupLoops:
                 f.minimum(f.mul(high, groups.unit_tiles), tiles),
             )
 
-        f.loop(stop, group, start=first)
+        self.steps.by_digits(begin, end, of_rows, group)
 
     @property
     def _panels(self) -> int:

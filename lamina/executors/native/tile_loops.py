@@ -126,21 +126,14 @@ class TileLoops:
         """The tiles with numbers from `begin` to `end`, if a number's digits are panel and row."""
         f = self.f
         assert self.tiles.rows is not None
-        rows = self.tiles.rows.count
-        first, _ = self.steps.divided(begin, rows)
-        stop, _ = self.steps.divided(f.add(end, rows - 1), rows)
 
-        def panel(number: Index) -> None:
-            before = f.mul(number, -rows)
-            low = f.intrinsic("smax", f.index(f.add(begin, before)), f.index(0))
-            high = f.minimum(f.add(end, before), rows)
-
+        def panel(number: Index, low: Index, high: Index) -> None:
             def row_tiles(tile: Tile) -> None:
                 f.loop(high, lambda i: self.row_tile(tile, i, self._write_tile), start=low)
 
             self._panel(tile, number, lambda tile: self._copy_b(tile, row_tiles))
 
-        f.loop(stop, panel, start=first)
+        self.steps.by_digits(begin, end, self.tiles.rows.count, panel)
 
     def _numbered(self, tile: Tile, number: Value) -> None:
         """The tile whose number's digits are outer indices, row tile and panel."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from random_choices import Chooser
 
 import lamina
 from lamina import layers, losses, optimizers
@@ -45,7 +46,7 @@ class RandomModel:
     text: str
 
 
-class Maker:
+class Maker(Chooser):
     """Builds one model.
 
     Args:
@@ -54,7 +55,7 @@ class Maker:
     """
 
     def __init__(self, seed: int) -> None:
-        self.rng = np.random.default_rng(seed)
+        super().__init__(np.random.default_rng(seed), SIZES)
         self.seed = seed
         self.double = lamina.config.floatx() == "float64"
         self.lines: list[str] = []
@@ -64,15 +65,6 @@ class Maker:
         )
         self.optimizer_name = self.pick(names.split())
         self.has_norms = self.optimizer_name not in _BY_SIGN
-
-    def chance(self, share: float) -> bool:
-        return bool(self.rng.random() < share)
-
-    def pick(self, options: Any) -> Any:
-        return options[int(self.rng.integers(len(options)))]
-
-    def size(self) -> int:
-        return int(self.pick(SIZES))
 
     def activation(self) -> str:
         return self.pick(_ACTIVATIONS) if self.has_norms else "tanh"

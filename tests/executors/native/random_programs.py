@@ -7,10 +7,11 @@ node that the shape rules refuse is left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from random_choices import Chooser
 
 from lamina.base.errors import ConcreteBatchNeeded, DTypeError, ShapeError
 from lamina.ir import dims
@@ -99,8 +100,7 @@ def random_array(rng: np.random.Generator, shape: tuple[int, ...], dtype: str) -
     return rng.normal(0, 1, shape).astype(dtype)
 
 
-@dataclass
-class Maker:
+class Maker(Chooser):
     """Builds one program.
 
     Args:
@@ -109,24 +109,14 @@ class Maker:
         batch: a number for a fixed batch, or `BATCH`.
     """
 
-    seed: int
-    nodes: int
-    batch: Any = BATCH
-    tensors: list[Tensor] = field(default_factory=list)
+    builder: Builder
 
-    def __post_init__(self) -> None:
-        self.rng = np.random.default_rng(self.seed)
+    def __init__(self, seed: int, nodes: int, batch: Any = BATCH) -> None:
+        super().__init__(np.random.default_rng(seed), SIZES)
+        self.seed, self.nodes, self.batch = seed, nodes, batch
+        self.tensors: list[Tensor] = []
 
     # --- choices ---
-
-    def chance(self, share: float) -> bool:
-        return bool(self.rng.random() < share)
-
-    def pick(self, options: Any) -> Any:
-        return options[int(self.rng.integers(len(options)))]
-
-    def size(self) -> int:
-        return int(self.pick(SIZES))
 
     def shape(self, least: int = 0, most: int = 4) -> Shape:
         ndim = int(self.rng.integers(least, most + 1))
