@@ -166,8 +166,10 @@ def test_trimming_removes_what_was_used_longest_ago(folder, monkeypatch):
     (folder / "y.1-2.tmp").write_bytes(b"")  # being written
     monkeypatch.setattr(object_cache, "MOST_BYTES", 4500)
     object_cache.write(f"{9:064x}", bytes(1000))
+    assert len(list(folder.iterdir())) == 7  # one key in 64 has the folder looked through
+    object_cache.write(f"{64:064x}", bytes(1000))
     kept = {path.name.lstrip("0") for path in folder.iterdir()}
-    assert kept == {f"{0:064x}.o".lstrip("0"), "3.o", "9.o", "y.1-2.tmp"}
+    assert kept == {f"{0:064x}.o".lstrip("0"), "9.o", "40.o", "y.1-2.tmp"}
 
 
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="x86 processors")
