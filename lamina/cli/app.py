@@ -14,6 +14,9 @@ app = typer.Typer(
 )
 
 _JSON = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on stdout.")]
+_SEP = Annotated[str | None, typer.Option(help="Separator of cells.")]
+_ENCODING = Annotated[str | None, typer.Option(help="Of a text file.")]
+_NO_HEADER = Annotated[bool, typer.Option("--no-header", help="Row one is data.")]
 
 
 def run_command(words: list[str]) -> int:
@@ -110,13 +113,19 @@ def train(
         int | None,
         typer.Option(min=0, max=2**32 - 1, help="Same seed, same result.", show_default="0"),
     ] = None,
-    sep: Annotated[str | None, typer.Option(help="Separator of cells.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Of a text file.")] = None,
-    no_header: Annotated[bool, typer.Option("--no-header", help="Row one is data.")] = False,
+    sep: _SEP = None,
+    encoding: _ENCODING = None,
+    no_header: _NO_HEADER = False,
     na: Annotated[list[str] | None, typer.Option(help="Cells that mean nothing.")] = None,
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Leave out rows of odd length.")
     ] = False,
+    stream: Annotated[
+        bool | None,
+        typer.Option(
+            "--stream/--no-stream", help="Leave rows in the file.", show_default="by size"
+        ),
+    ] = None,
     merge_rare: Annotated[
         bool, typer.Option("--merge-rare", help="One class of those with under 3 rows.")
     ] = False,
@@ -158,11 +167,10 @@ def train(
         "threshold": threshold,
         "time_limit": time_limit,
         "seed": seed,
-        "separator": "\t" if sep == "tab" else sep,
-        "encoding": encoding,
-        "header": False if no_header else None,
+        **words.reading(sep, encoding, no_header),
         "missing": words.names(na),
         "skip_bad_rows": skip_bad_rows or None,
+        "stream": stream,
         "merge_rare": merge_rare or None,
         "strict": strict or None,
         "language": lang,
@@ -183,12 +191,16 @@ def train(
 def evaluate(
     model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
     data: Annotated[str, typer.Argument(help="Rows with the target.")],
+    sep: _SEP = None,
+    encoding: _ENCODING = None,
+    no_header: _NO_HEADER = False,
     as_json: _JSON = False,
 ) -> int:
     """Score a model on rows that it has not seen."""
+    from lamina.cli import train_options as words
     from lamina.cli.use_model import evaluate_model
 
-    evaluate_model(model, data, as_json)
+    evaluate_model(model, data, words.reading(sep, encoding, no_header), as_json)
     return 0
 
 
@@ -200,12 +212,16 @@ def predict(
         str, typer.Option("--out", "-o", help="A .csv, .jsonl or .parquet file; - is stdout.")
     ] = "-",
     strict: Annotated[bool, typer.Option("--strict", help="An odd cell is an error.")] = False,
+    sep: _SEP = None,
+    encoding: _ENCODING = None,
+    no_header: _NO_HEADER = False,
     as_json: _JSON = False,
 ) -> int:
     """Predict rows: the rows as they came, with predictions, probabilities and warnings."""
+    from lamina.cli import train_options as words
     from lamina.cli.use_model import predict_rows
 
-    predict_rows(model, data, out, strict, as_json)
+    predict_rows(model, data, words.reading(sep, encoding, no_header), out, strict, as_json)
     return 0
 
 
@@ -218,6 +234,32 @@ def inspect(
     from lamina.cli.use_model import inspect_model
 
     inspect_model(model, as_json)
+    return 0
+
+
+@app.command()
+def serve(
+    model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`, or its run.")],
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    token: Annotated[
+        str,
+        typer.Option(envvar="LAMINA_TOKEN", help="That requests must bear.", show_default=False),
+    ] = "",
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Others may ask without a token.")
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A further name of this machine.")
+    ] = None,
+    max_rows: Annotated[int, typer.Option(min=1, help="Of a request.")] = 10_000,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Of a request.")] = 10 << 20,
+    queue: Annotated[int, typer.Option(min=1, help="Requests that wait at most.")] = 64,
+) -> int:
+    """Answer requests over HTTP, and show a form in the browser."""
+    from lamina.cli.serve import serve_model
+
+    serve_model(model, host, port, token, insecure, allow_host or [], max_rows, max_bytes, queue)
     return 0
 
 

@@ -1,6 +1,7 @@
 """The entry of the command: run what was asked, turn any failure into a message and a code."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,7 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(words)
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read the output has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
     except (Exception, KeyboardInterrupt) as error:
         return describe(error).tell(wants_json(words))
 

@@ -12,6 +12,7 @@
 | 130 | interrupted |
 """
 
+import errno
 import json
 import sys
 import tempfile
@@ -29,6 +30,8 @@ from lamina.base.errors import (
 from lamina.datasets.files import DatasetNotFoundError
 from lamina.tables.errors import SchemaError, TableError, TrainingFailed
 
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_HELP = "lamina --help shows what there is, and so does --help after a command."
 BUG, USAGE, DATA, MODEL_FILE, MISSING_PACKAGE, TRAINING, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 
 
@@ -72,7 +75,7 @@ def describe(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort":
         return Failure(INTERRUPTED, "interrupted")
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):  # typer, any version
-        return Failure(USAGE, error.format_message(), "lamina --help shows what there is.")
+        return Failure(USAGE, error.format_message(), _HELP)
     for kind, code in (
         (MissingExtraError, MISSING_PACKAGE),
         (DatasetNotFoundError, DATA),
@@ -84,7 +87,10 @@ def describe(error: BaseException) -> Failure:
     ):
         if isinstance(error, kind):
             problem, _, hint = str(error).partition("\n  to fix:   ")
-            return Failure(code, problem, hint)
+            return Failure(code, problem, hint or (_HELP if code == USAGE else ""))
+    if isinstance(error, OSError) and error.errno in _DISK:
+        where = f"{error.filename!r}: " if error.filename else ""
+        return Failure(USAGE, f"cannot write {where}{error.strerror}", "choose --out")
     return Failure(
         BUG,
         f"something is wrong in Lamina itself: {type(error).__name__}: {error}",

@@ -6,11 +6,12 @@ A flag wins over `--set`, that over the config file, that over the default.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lamina.base.errors import ArgumentError
+from lamina.base.errors import ArgumentError, message, near
 
 
 def gather_choices(
@@ -28,20 +29,38 @@ def gather_choices(
         >>> gather_choices({"seed": 3, "epochs": None}, ["epochs=9", "layers=[64]"], None)
         {'epochs': 9, 'layers': [64], 'seed': 3}
     """
-    from lamina.tables.settings import read_toml
-
-    choices: dict[str, Any] = read_toml(config) if config is not None else {}
+    choices: dict[str, Any] = _of_config(config) if config is not None else {}
     for text in assignments:
         name, mark, value = text.partition("=")
-        if not mark:
-            raise ArgumentError(f"--set takes NAME=VALUE, not {text!r}")
         table, dot, key = name.strip().partition(".")
+        if not mark or not table:
+            raise ArgumentError(f"--set takes NAME=VALUE, not {text!r}")
         if dot:
-            choices[table] = {**choices.get(table, {}), key: _value(value)}
+            held = choices.get(table)
+            choices[table] = {**(held if isinstance(held, dict) else {}), key: _value(value)}
         else:
             choices[table] = _value(value)
     choices.update({name: value for name, value in flags.items() if value is not None})
     return choices
+
+
+def _of_config(path: Path) -> dict[str, Any]:
+    """The values of a config, whose names are checked here, where its file can be told."""
+    from lamina.tables.settings import known_names, read_toml
+
+    values = read_toml(path)
+    known = ["data", *known_names()]
+    for name in values:
+        if name not in known:
+            raise ArgumentError(
+                message(
+                    f"{str(path)!r} has an unknown setting {name!r}. {near(name, known)}".rstrip(),
+                    fix="lamina init TABLE --target COLUMN writes a config with all settings",
+                )
+            )
+    if not isinstance(values.get("data", ""), str):
+        raise ArgumentError(f"{str(path)!r}: data = {values['data']!r:.80} is no path of a table")
+    return values
 
 
 def _value(text: str) -> Any:
@@ -50,6 +69,13 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def reading(sep: str | None, encoding: str | None, no_header: bool) -> dict[str, Any]:
+    """How to read a text file, as `read_table` and settings have it."""
+    separator = "\t" if sep == "tab" else sep
+    header = False if no_header else None
+    return {"separator": separator, "encoding": encoding, "header": header}
 
 
 def names(texts: Sequence[str] | None) -> list[str] | None:
@@ -92,7 +118,7 @@ def shares(text: str | None) -> list[float] | None:
         return None
     try:
         parts = [float(part) for part in text.replace(",", "/").split("/")]
-        if len(parts) != 3 or sum(parts) <= 0 or min(parts) < 0:
+        if len(parts) != 3 or not 0 < sum(parts) < math.inf or min(parts) < 0:
             raise ValueError
     except ValueError:
         raise ArgumentError(f"--split takes shares such as 70/15/15, not {text!r}") from None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from lamina.base.errors import ArgumentError
+from lamina.base.errors import ArgumentError, message
 from lamina.cli.progress import EpochProgress
+from lamina.cli.writing import check_folder
 
 
 def train_table(
@@ -40,10 +42,19 @@ def train_table(
     data = data or choices.pop("data", None)
     choices.pop("data", None)
     if not data:
-        raise ArgumentError("name the table to train on: lamina train FILE --target COLUMN")
+        raise ArgumentError(
+            message(
+                "name the table to train on, a folder of images, or a dataset.",
+                fix="lamina train FILE --target COLUMN; a config may name it as data",
+            )
+        )
     if not choices.get("target"):
-        raise ArgumentError(f"say what to predict: lamina train {data} --target COLUMN")
+        raise ArgumentError(
+            message("say what to predict.", fix=f"lamina train {data} --target COLUMN")
+        )
     settings = make_settings(choices)
+    if not dry_run:
+        check_folder(out)
     prepared = prepare(data, settings)
     talk = not (as_json or quiet)
     if talk:
@@ -54,7 +65,8 @@ def train_table(
         return
     progress = EpochProgress(settings.epochs, not talk)
     try:
-        run = train_prepared(prepared, settings, data, out, report=report, callbacks=[progress])
+        with contextlib.redirect_stdout(sys.stderr):  # whatever is told meanwhile is progress
+            run = train_prepared(prepared, settings, data, out, report=report, callbacks=[progress])
     finally:
         progress.close()
     if as_json:
@@ -69,7 +81,7 @@ def decisions_text(prepared: Any) -> str:
     """What was read and decided, for people."""
     target, table = prepared.target, prepared.table
     lines = [
-        f"{table.name}: {table.frame.height:,} rows, {table.frame.width} columns",
+        f"{table.name}: {table.rows:,} rows, {table.frame.width} columns",
         *(f"  {note}" for note in table.notes),
         *(f"  {rows:,} rows left out: {why}" for why, rows in prepared.dropped.items()),
         f"target {', '.join(target.names)}: {target.task} ({target.reason})",
@@ -84,7 +96,7 @@ def decisions_text(prepared: Any) -> str:
 def _decisions(prepared: Any) -> dict[str, Any]:
     target = prepared.target
     return {
-        "rows": prepared.table.frame.height,
+        "rows": prepared.table.rows,
         "target": list(target.names),
         "task": target.task,
         "task_reason": target.reason,

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, FileFormatError
 from lamina.cli.failures import MODEL_FILE, CommandError
+from lamina.cli.writing import check_file
 
 
 def open_model(path: Path) -> Any:
@@ -27,17 +28,28 @@ def open_model(path: Path) -> Any:
         raise CommandError(MODEL_FILE, str(error)) from None
 
 
-def evaluate_model(path: Path, data: str, as_json: bool) -> None:
-    """Score a model on rows with the target."""
+def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool) -> None:
+    """Score a model on rows with the target.
+
+    Args:
+        path: of the model.
+        data: path of a table, or "-".
+        reading: further arguments of `read_table`.
+        as_json: print one JSON object and nothing else.
+    """
     from lamina.cli.train_table import scores_lines
+    from lamina.tables.errors import TableError
     from lamina.tables.reading import read_table
     from lamina.tables.scoring import scores
     from lamina.tables.targets import encode_target, known_rows
 
     model = open_model(path)
     target = model.schema.target
-    frame = read_table(data).frame
+    frame = read_table(data, **reading).frame
     known = known_rows(frame, target)
+    if not known.any():
+        named = ", ".join(map(repr, target.names))
+        raise TableError(f"No row of {data!r} has a target {named}.", "give rows to score against")
     frame = frame.filter(known)
     outputs, notes = model.outputs(frame)
     found = scores(encode_target(frame, target), outputs, target, model.schema.threshold)
@@ -50,36 +62,56 @@ def evaluate_model(path: Path, data: str, as_json: bool) -> None:
     print("\n".join(scores_lines(found, {})))
 
 
-def predict_rows(path: Path, data: str, out: str, strict: bool, as_json: bool) -> None:
-    """Predict rows and write them with their predictions."""
+def predict_rows(
+    path: Path, data: str, reading: dict[str, Any], out: str, strict: bool, as_json: bool
+) -> None:
+    """Predict rows and write them with their predictions.
+
+    Args:
+        path: of the model.
+        data: path of a table, or "-".
+        reading: further arguments of `read_table`.
+        out: file to write, or "-".
+        strict: whether an odd cell is an error.
+        as_json: print one JSON object and nothing else.
+    """
     from lamina.tables.model import refuse_oddities
     from lamina.tables.predictions import prediction_frame
     from lamina.tables.reading import read_table
 
+    if out != "-":
+        _check_frame_file(Path(out))
     model = open_model(path)
-    frame = read_table(data).frame
+    frame = read_table(data, **reading).frame
     outputs, notes = model.outputs(frame)
     if strict:
         refuse_oddities(notes)
     found = prediction_frame(frame, outputs, notes, model.schema)
+    if out != "-":
+        _write_frame(found, Path(out))
+    if not as_json:
+        _tell_oddities(notes)
     if as_json:
-        print(json.dumps({"rows": found.to_dicts()}, ensure_ascii=False, default=str))
-        return
-    _tell_oddities(notes)
-    if out == "-":
+        rows = {"rows": found.to_dicts()} if out == "-" else {"out": out, "rows": found.height}
+        print(json.dumps(rows, ensure_ascii=False, default=str))
+    elif out == "-":
         sys.stdout.write(found.write_csv())
-        return
-    _write_frame(found, Path(out))
+
+
+_WRITERS = {".csv": "write_csv", ".jsonl": "write_ndjson", ".parquet": "write_parquet"}
+
+
+def _check_frame_file(path: Path) -> None:
+    if path.suffix not in _WRITERS:
+        raise ArgumentError(f"--out ends in {', '.join(_WRITERS)}, not {path.suffix!r}")
+    check_file(path)
 
 
 def _write_frame(frame: Any, path: Path) -> None:
     from lamina.base.atomic import atomic_write
 
-    writers = {".csv": "write_csv", ".jsonl": "write_ndjson", ".parquet": "write_parquet"}
-    if path.suffix not in writers:
-        raise ArgumentError(f"--out ends in {', '.join(writers)}, not {path.suffix!r}")
     with atomic_write(path) as temporary:
-        getattr(frame, writers[path.suffix])(temporary)
+        getattr(frame, _WRITERS[path.suffix])(temporary)
 
 
 def _tell_oddities(notes: Any) -> None:
@@ -116,7 +148,9 @@ def write_run_report(run: Path, language: str, out: Path | None) -> Path:
     if language not in ("en", "ko"):
         raise ArgumentError(f"--lang is en or ko, not {language!r}")
     path = out or run / "report.html"
-    write_report(path, load_facts(run), language)
+    facts = load_facts(run)
+    check_file(path)
+    write_report(path, facts, language)
     return path
 
 
@@ -124,30 +158,33 @@ def export_model(path: Path, out: Path, form: str) -> None:
     """Write the network alone, or the schema alone."""
     from lamina.base.atomic import atomic_write
 
+    if form not in ("keras", "schema"):
+        raise ArgumentError(f"--format is keras or schema, not {form!r}")
+    if form == "keras" and out.suffix != ".keras":
+        raise ArgumentError(f"the file must end in .keras, not {out.suffix!r}")
+    check_file(out)
     model = open_model(path)
     if form == "keras":
-        if out.suffix != ".keras":
-            raise ArgumentError(f"the file must end in .keras, not {out.suffix!r}")
         model.network.save(out)
-    elif form == "schema":
+    else:
         with atomic_write(out) as temporary:
             temporary.write_bytes(model.schema.to_json())
-    else:
-        raise ArgumentError(f"--format is keras or schema, not {form!r}")
     print(out)
 
 
 def write_config(data: str, target: list[str], out: Path) -> None:
     """Write a config.toml with every setting and the kinds that were found."""
     from lamina.tables.preparing import prepare
+    from lamina.tables.run import where
     from lamina.tables.run_folders import write_text
     from lamina.tables.settings import make_settings, to_toml
 
     if out.exists():
         raise ArgumentError(f"{out} exists already; --out names another file")
+    check_file(out)
     settings = make_settings({"target": target})
     prepared = prepare(data, settings)
     types = {c.name: c.kind for c in prepared.columns if not c.format}
     settings = settings.model_copy(update={"types": types})
-    write_text(out, to_toml(settings, str(Path(data).absolute())))
+    write_text(out, to_toml(settings, where(data)))
     print(f"{out}: edit it, then run: lamina train --config {out}")

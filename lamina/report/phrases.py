@@ -120,11 +120,11 @@ PHRASES: list[tuple[str, str]] = [
     ("rows drawn at random", "무작위로 나눔"),
     (r"([\d,]+) groups, each in one part only", r"그룹 \1개를 각각 한 부분에만 둠"),
     (
-        r"([\d,]+) rows repeat another one's inputs and stay in its part",
+        r"rows with equal inputs stay in one part \(([\d,]+) repeat another one\)",
         r"입력이 같은 중복 행 \1개는 같은 부분에 둠",
     ),
     (
-        r"careful: so many rows are equal \(([\d,]+) repeat another\) that .+",
+        r"careful: so many rows are equal \(([\d,]+) of them\) that .+",
         r"주의: 중복 행이 \1개로 너무 많아 한 부분에 모으지 못함. 점수가 부풀려졌을 수 있음",
     ),
     (
@@ -140,6 +140,10 @@ PHRASES: list[tuple[str, str]] = [
     (
         r"(\d+) folds of the ([\d,]+) rows outside the test part",
         r"테스트를 뺀 \2개 행을 \1겹으로 나눔",
+    ),
+    (
+        "no folds: all members learn the vectors of texts together",
+        "글의 벡터를 모든 구성원이 함께 학습하므로 교차 검증을 하지 않음",
     ),
     ("the test rows were given apart", "테스트 행은 따로 주어짐"),
 ]

@@ -39,7 +39,9 @@ async def read_json(
     return parse(body)
 
 
-async def _within(headers: Mapping[str, str], stream: AsyncIterator[bytes], limits: Limits) -> bytes:
+async def _within(
+    headers: Mapping[str, str], stream: AsyncIterator[bytes], limits: Limits
+) -> bytes:
     told = headers.get("content-length", "")
     if told.isascii() and told.isdigit() and int(told[:20]) > limits.bytes:
         raise _too_long(limits)

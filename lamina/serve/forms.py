@@ -14,10 +14,20 @@ from lamina.base.errors import missing_extra
 from lamina.tables.schema import Column, Schema
 
 try:
-    from pydantic import BaseModel, ConfigDict, Field, StrictStr, WithJsonSchema, create_model
+    from pydantic import (
+        BaseModel,
+        ConfigDict,
+        Field,
+        StrictBool,
+        StrictInt,
+        StrictStr,
+        create_model,
+    )
 except ImportError:
     raise missing_extra("pydantic", "serve", "lamina.serve") from None
 
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_Cell = StrictStr | StrictBool | StrictInt | _Number
 _EXAMPLES = 20  # levels that the description of a category lists
 
 
@@ -66,18 +76,26 @@ def row_class(schema: Schema) -> type[BaseModel]:
     """
     fields: dict[str, Any] = {}
     for number, column in enumerate(schema.inputs):
-        kind = Annotated[_type(column), WithJsonSchema(describe(column))]
-        fields[f"field_{number}"] = (kind, Field(alias=column.name))
+        fields[f"field_{number}"] = (_type(column), Field(alias=column.name))
     return create_model("Row", __config__=ConfigDict(extra="ignore"), **fields)
 
 
+def row_schema(schema: Schema) -> dict[str, Any]:
+    """A model's rows as JSON Schema has them.
+
+    Args:
+        schema: of the model.
+    """
+    return {
+        "title": "Row",
+        "type": "object",
+        "required": [column.name for column in schema.inputs],
+        "properties": {column.name: describe(column) for column in schema.inputs},
+    }
+
+
 def _type(column: Column) -> Any:
-    kind: Any = StrictStr
-    if column.kind == "number":
-        kind = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-    elif column.kind == "category":
-        kind = str | int | float | bool
-        kind = Annotated[kind, Field(strict=True, union_mode="left_to_right")]
+    kind: Any = {"number": _Number, "category": _Cell}.get(column.kind, StrictStr)
     return kind | None if column.nullable else kind
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
 from pydantic import ValidationError
 
 from lamina.serve.forms import expected, row_class
@@ -128,7 +127,7 @@ class RowReader:
 
     def _refusal(self, errors: list[dict[str, Any]]) -> Refusal:
         most = self.limits.errors
-        more = {"left_out": len(errors) - most} if len(errors) > most else {}
+        more: Any = {"left_out": len(errors) - most} if len(errors) > most else {}
         return Refusal(422, "rows", _sentence(errors), errors=errors[:most], **more)
 
     def _unknown(self, row: dict[str, Any]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -81,8 +80,14 @@ class Worker:
                 for job, found in zip(jobs, self.predict([j[0] for j in jobs]), strict=True):
                     job[1].set_result(found)
             except Exception:  # one of them is at fault: each by itself then
-                for rows, future in jobs:
-                    _settle(future, lambda rows=rows: self.predict([rows])[0])
+                for job in jobs:
+                    self._predict_alone(*job)
+
+    def _predict_alone(self, rows: Rows, future: Future[list[dict[str, Any]]]) -> None:
+        try:
+            future.set_result(self.predict([rows])[0])
+        except Exception as error:
+            future.set_exception(error)
 
     def _next(self) -> tuple[list[Job], bool]:
         """Jobs to do together, and whether to stop after them."""
@@ -121,15 +126,6 @@ class Worker:
             found += answers(outputs, notes, warnings[span], self.model.schema)
         ends = np.cumsum([batch.count for batch in batches]).tolist()
         return [found[a:b] for a, b in zip([0, *ends], ends, strict=False)]
-
-
-def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
-    if future.done():
-        return
-    try:
-        future.set_result(call())
-    except Exception as error:
-        future.set_exception(error)
 
 
 def _joined(parts: list[Any]) -> Any:

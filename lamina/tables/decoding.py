@@ -28,6 +28,9 @@ _NOT_TEXT = (
     (b"SQLite format 3", "an SQLite database"),
     (b"\x93NUMPY", "a NumPy array"),
     (b"ARROW1", "an Arrow file"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
 )
 
 

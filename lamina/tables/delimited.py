@@ -7,6 +7,7 @@ here: "01234" and "NA" stay what they are until `kinds` has seen their column.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lamina.tables import records as records_of
@@ -81,6 +82,38 @@ def parse(
             "give a table with rows, or say --no-header if this row is data",
         )
     return frame, notes
+
+
+def parse_rows(
+    text: str, name: str, separator: str, columns: Sequence[str], skip_bad_rows: bool = False
+) -> pl.DataFrame:
+    r"""The rows in a part of a text whose beginning `parse` has read.
+
+    Args:
+        text: whole lines of the file.
+        name: of the file, for messages.
+        separator: of cells.
+        columns: their names.
+        skip_bad_rows: as for `parse`.
+    Returns:
+        The rows, all columns String.
+    Raises:
+        TableError: rows have more or fewer cells than there are columns.
+    Example:
+        >>> parse_rows("3,z\n", "a.csv", ",", ["a", "b"]).rows()
+        [('3', 'z')]
+    """
+    frame = records_of.plain_rows(text, separator, len(columns))
+    if frame is None:
+        frame, _ = parse(text, name, separator, False, skip_bad_rows)
+    if frame.width == len(columns) + 1 and frame.to_series(-1).null_count() == frame.height:
+        frame = frame.drop(frame.columns[-1])  # every row ends in a separator
+    if frame.width != len(columns):
+        raise TableError(
+            f"{name!r}: rows have {frame.width} cells where there are {len(columns)} columns.",
+            "correct these lines",
+        )
+    return frame.rename(dict(zip(frame.columns, columns, strict=True)))
 
 
 def _even(

@@ -170,7 +170,8 @@ def encode_values(
             continue
         cells = values[column.name]
         if column.kind in ("number", "date"):
-            numbers += _number_features(*cells, column, notes)
+            known, unparseable = cells
+            numbers += _number_features(known, unparseable, column, notes)
         elif column.kind == "category":
             categories.append(_level_numbers(cells, column, notes))
         else:

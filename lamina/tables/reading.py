@@ -35,11 +35,18 @@ class Table:
         frame: a polars frame; all columns String where it came from text.
         notes: every guess that was made, for people.
         name: of the file without its ending, or "table".
+        total: how many rows the source has, if these are only some of them.
     """
 
     frame: pl.DataFrame
     notes: list[str] = field(default_factory=list)
     name: str = "table"
+    total: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """How many rows the source has."""
+        return self.frame.height if self.total is None else self.total
 
 
 def read_table(
@@ -128,16 +135,16 @@ def _load(source: str | os.PathLike[str]) -> tuple[bytes, str, str]:
             f"{str(path)!r} is a folder, not a file.", "give one of the files in it"
         ) from None
     except FileNotFoundError:
-        raise _no_such_file(path) from None
+        raise _no_such_file(path, str(source)) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise TableError(f"{str(source)!r} cannot be read: {why}.") from None
     return content, path.name.removesuffix(".gz").rsplit(".", 1)[0] or "table", path.name
 
 
-def _no_such_file(path: Path) -> TableError:
-    if re.match(r"[a-z]+:/", str(path)):
-        return TableError(f"{str(path)!r} is an address, not a file.", "download it first")
+def _no_such_file(path: Path, given: str) -> TableError:
+    if re.match(r"[a-z]+:/", given):
+        return TableError(f"{given!r} is an address, not a file.", "download it first")
     where = f"There is no folder {str(path.parent)!r}."
     if path.parent.is_dir():
         where = near(path.name, [p.name for p in path.parent.iterdir()], limit=1)

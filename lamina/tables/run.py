@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.base.errors import LaminaError
 from lamina.tables.encoding import linear_features
+from lamina.tables.errors import TableError
 from lamina.tables.model import TableModel
-from lamina.tables.preparing import Prepared
+from lamina.tables.prepared import Prepared
 from lamina.tables.settings import Settings, to_toml
 from lamina.tables.splits import PARTS, TEST, VALIDATION
 
 if TYPE_CHECKING:
     import polars as pl
 
+_FACTS = frozenset(("target", "scores", "data", "split", "network", "training", "reproduce"))
 _LINEAR_ROWS = 20_000  # training rows that the linear baseline learns from, at most
 
 
@@ -133,7 +134,7 @@ def save_run(run: Run, parent: Path, report: bool) -> None:
 
     run.folder = folder = make_run_folder(parent, run.name)
     run.model.save(folder / "model.keras")
-    write_text(folder / "config.toml", to_toml(run.settings, _where(run.source)))
+    write_text(folder / "config.toml", to_toml(run.settings, where(run.source)))
     write_json(folder / "metrics.json", metrics_json(run))
     write_csv(folder / "history.csv", run.history)
     _write_splits(run, folder / "splits.csv")
@@ -147,7 +148,8 @@ def save_run(run: Run, parent: Path, report: bool) -> None:
     write_text(parent / "latest.txt", f"{folder.name}\n")
 
 
-def _where(source: str) -> str:
+def where(source: str) -> str:
+    """A source as a config names it: the whole path of a file; "-" and "" as they are."""
     return str(Path(source).absolute()) if source not in ("", "-") else source
 
 
@@ -155,14 +157,14 @@ def metrics_json(run: Run) -> dict[str, Any]:
     """The run in figures, as metrics.json holds it."""
     from lamina import __version__
 
-    part, target = run.prepared.split.part, run.prepared.target
+    target = run.prepared.target
     return {
         "lamina": __version__,
         "data": run.source,
         "target": list(target.names),
         "task": target.task,
         "task_reason": target.reason,
-        "rows": {name: int((part == i).sum()) for i, name in enumerate(PARTS)},
+        "rows": dict(zip(PARTS, run.prepared.counts, strict=True)),
         "columns": {c.name: {"kind": c.kind, "reason": c.reason} for c in run.prepared.columns},
         "warnings": [leak.sentence(target) for leak in run.prepared.leaks],
         "parameters": run.model.network.count_params(),
@@ -209,9 +211,20 @@ def load_facts(folder: Path) -> dict[str, Any]:
     """The facts of a run's folder, for a report in another language.
 
     Raises:
-        LaminaError: the folder has none.
+        TableError: the folder has none, or none that can be used.
     """
+    path = folder / "facts.json"
     try:
-        return json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise LaminaError(f"{folder} has no readable facts.json: {error}") from None
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise TableError(
+            f"{str(folder)!r} is no run with a report: {path.name} cannot be read: "
+            f"{error.strerror}.",
+            "give the folder of a run that was made without --no-report, such as runs/NAME-001",
+        ) from None
+    except ValueError as error:
+        raise TableError(f"{str(path)!r} is damaged: {error}.", "train again") from None
+    absent = _FACTS - set(facts) if isinstance(facts, dict) else _FACTS
+    if absent:
+        raise TableError(f"{str(path)!r} lacks {', '.join(sorted(absent))}.", "train again")
+    return facts

@@ -77,7 +77,7 @@ def _data(run: Run) -> dict[str, Any]:
     table = run.prepared.table
     return {
         "source": run.source or run.name,
-        "rows": table.frame.height,
+        "rows": table.rows,
         "columns": table.frame.width,
         "notes": list(table.notes),
         "dropped": [{"reason": r, "rows": n} for r, n in run.prepared.dropped.items()],
@@ -122,10 +122,11 @@ def _split(run: Run) -> dict[str, Any]:
         how, by = "chronological", settings.time_column
     elif settings.group_column is not None:
         how, by = "groups", settings.group_column
+    train, validation, test = run.prepared.counts
     facts: dict[str, Any] = {
-        "train": int((split.part == TRAIN).sum()),
-        "validation": int((split.part == VALIDATION).sum()),
-        "test": int((split.part == TEST).sum()),
+        "train": train,
+        "validation": validation,
+        "test": test,
         "how": how,
         "seed": settings.seed,
         "notes": list(split.notes),

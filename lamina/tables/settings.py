@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lamina.base.errors import ArgumentError, missing_extra, near
 
@@ -36,6 +36,8 @@ class Settings(BaseModel):
         drop: columns to leave out.
         separator, encoding, header, skip_bad_rows: how to read text; see `read_table`.
         missing: further cells that mean "nothing here".
+        stream: whether rows stay in the file and stream by; None lets them where they would fill
+            much of the memory.
         split: shares of training, validation and test rows.
         folds: of cross-validation; None means 5 under 1,000 rows, else 0.
         time_column: the split is in order of this column.
@@ -70,13 +72,14 @@ class Settings(BaseModel):
     header: bool | None = None
     skip_bad_rows: bool = False
     missing: tuple[str, ...] = ()
+    stream: bool | None = None
     split: tuple[float, float, float] = (0.70, 0.15, 0.15)
     folds: int | None = Field(None, ge=0, le=20)
     time_column: str | None = None
     group_column: str | None = None
     merge_rare: bool = False
     strict: bool = False
-    class_weight: str = Field("none", pattern="^(none|balanced)$")
+    class_weight: Literal["none", "balanced"] = "none"
     threshold: float | None = Field(None, gt=0, lt=1)
     layers: tuple[int, ...] = (128, 128)
     members: int | None = Field(None, ge=1, le=64)
@@ -89,7 +92,7 @@ class Settings(BaseModel):
     smoothing: float = Field(0.05, ge=0, lt=1)
     time_limit: float | None = Field(None, gt=0)
     seed: int = Field(0, ge=0, le=2**32 - 1)
-    language: str = Field("en", pattern="^(en|ko)$")
+    language: Literal["en", "ko"] = "en"
 
     @field_validator("target", "drop", "missing", mode="before")
     @classmethod
@@ -156,7 +159,8 @@ def _problem(error: Any) -> str:
     name = ".".join(map(str, error["loc"])) or "settings"
     if error["type"] == "missing":
         return f"{name} is needed"
-    return f"{name} = {error['input']!r:.80}: {error['msg']}"
+    told = error["msg"].removeprefix("Value error, ")
+    return f"{name} = {error['input']!r:.80}: {told[:1].lower()}{told[1:]}"
 
 
 def changed(settings: Settings) -> dict[str, Any]:

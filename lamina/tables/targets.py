@@ -55,7 +55,7 @@ def infer_target(
         >>> target.task, target.classes
         ('binary', ('no', 'yes'))
     """
-    names = _check_names(frame, names)
+    names = check_names(frame, names)
     if task not in (None, "classification", *TASKS):
         raise ArgumentError(
             message(
@@ -83,6 +83,7 @@ def infer_target(
         reason = f"asked for: task {task!r}"
     if task == "regression":
         tasks.check_numbers(names[0], frame[names[0]], cells)
+        tasks.check_varied(names[0], cells)
         return Target(names, "regression", reason)
     return _classes(names, task, reason, cells, merge_rare)
 
@@ -104,7 +105,7 @@ def known_rows(frame: pl.DataFrame, target: Target) -> np.ndarray:
         [True, False, False]
     """
     known = np.ones(frame.height, bool)
-    for name in _check_names(frame, target.names):
+    for name in check_names(frame, target.names):
         cells = texts(frame[name])
         words = is_missing_word(cells)
         if target.task in ("binary", "multiclass"):
@@ -130,7 +131,7 @@ def encode_target(frame: pl.DataFrame, target: Target) -> np.ndarray:
         >>> encode_target(pl.DataFrame({"y": ["1", "0", "1.0"]}), target).tolist()
         [1, 0, 1]
     """
-    names = _check_names(frame, target.names)
+    names = check_names(frame, target.names)
     if target.task == "multilabel":
         return multilabel.encode_labels(frame, names)
     column = frame[names[0]]
@@ -154,7 +155,13 @@ def _may_be_class(cells: pl.Series, target: Target) -> pl.Series:
     return cells.is_in(named).fill_null(False)
 
 
-def _check_names(frame: pl.DataFrame, names: str | Sequence[str]) -> tuple[str, ...]:
+def check_names(frame: pl.DataFrame, names: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of the target as a tuple.
+
+    Raises:
+        TableError: a frame has no such column.
+        ArgumentError: there is no name, or one twice.
+    """
     names = (names,) if isinstance(names, str) else tuple(names)
     if not names or len(set(names)) != len(names):
         raise ArgumentError(

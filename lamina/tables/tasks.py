@@ -116,14 +116,14 @@ def choose_task(name: str, cells: pl.Series) -> tuple[str, str]:
 
 
 def check_numbers(name: str, column: pl.Series, cells: pl.Series) -> None:
-    """Refuse a regression's target of other things than numbers, or of one number.
+    """Refuse a regression's target of other things than numbers.
 
     Args:
         name: of the target.
         column: all of its cells, to count rows in.
         cells: those that must be numbers, as text.
     Raises:
-        TableError: a cell is not a number, or all are the same.
+        TableError: a cell is not a number.
     """
     numbers = numbers_of(cells)[0]
     if numbers.null_count():
@@ -134,7 +134,18 @@ def check_numbers(name: str, column: pl.Series, cells: pl.Series) -> None:
             f"first in row {(first or 0) + 1:,}: {quoted(bad.unique(maintain_order=True))}.",
             "a regression needs numbers: correct or empty these cells, or choose another task",
         )
-    if len(numbers) >= LEAST_ROWS and numbers.n_unique() == 1:
+
+
+def check_varied(name: str, cells: pl.Series) -> None:
+    """Refuse a regression's target that is one number throughout.
+
+    Args:
+        name: of the target.
+        cells: its numbers, as text.
+    Raises:
+        TableError: all are the same.
+    """
+    if len(cells) >= LEAST_ROWS and numbers_of(cells)[0].n_unique() == 1:
         raise TableError(
             f"Target {name!r} is {cells[0]} in all {len(cells):,} rows: nothing can be learned.",
             "give rows with other values, or name another target",

@@ -9,23 +9,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lamina.base.errors import message
+from lamina.data.source import Source
 from lamina.tables import fitting
 from lamina.tables.decisions import choose_temperature, choose_threshold
 from lamina.tables.encoding import encode
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.model import TableModel
 from lamina.tables.network import Design, finished_network
-from lamina.tables.preparing import Prepared, prepare
+from lamina.tables.prepared import Prepared
+from lamina.tables.preparing import prepare
 from lamina.tables.run import Run, save_run
-from lamina.tables.schema import Schema
+from lamina.tables.schema import Schema, Target
 from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
+from lamina.tables.stored import training_source
 from lamina.tables.times import TimeLimit
 
 RARE_SHARE = 0.2  # below this share of the rarer class, accuracy says little and F1 decides
@@ -106,6 +110,9 @@ def train_prepared(
 
 def _resolved(prepared: Prepared, settings: Settings) -> Settings:
     rows = int((prepared.split.part != TEST).sum())
+    if prepared.stream is not None:
+        rows = prepared.stream.rows
+    settings = settings.model_copy(update={"stream": prepared.stream is not None})
     return resolved(settings, rows, any(c.kind == "text" for c in prepared.columns))
 
 
@@ -122,39 +129,40 @@ def fit_prepared(
     rows = prepared.split.part != TEST
     arrays = encode(prepared.frame.filter(rows), prepared.columns)
     target, y = prepared.target, prepared.y[rows]
-    if target.task == "regression":
-        y = (y - target.center) / target.scale
     settings = _resolved(prepared, settings)
     assert settings.members and settings.patience and settings.batch_size
     assert settings.dropout is not None and settings.learning_rate
     design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
     rate = settings.learning_rate
-    for attempt in (rate, rate / 10):
-        more = list(callbacks)
-        if settings.time_limit is not None:
-            more.append(TimeLimit(settings.time_limit))
-        fitted = fitting.fit(
-            arrays,
-            y,
-            _validates(prepared, rows, settings.members),
-            prepared.columns,
-            target,
-            design,
-            fitting.Training(
-                settings.epochs,
-                settings.patience,
-                settings.batch_size,
-                attempt,
-                settings.weight_decay,
-                settings.smoothing,
-            ),
-            settings.seed,
-            _row_weights(prepared.y[rows], prepared, settings),
-            more,
-        )
-        losses = [row.get(n, math.nan) for row in fitted.history for n in ("loss", "val_loss")]
-        if losses and all(map(math.isfinite, losses)) and np.isfinite(fitted.held_out).any():
-            return fitted
+    class_weights = _class_weights(y, target, settings)
+    with _source(prepared, settings.batch_size, class_weights) as source:
+        for attempt in (rate, rate / 10):
+            more = list(callbacks)
+            if settings.time_limit is not None:
+                more.append(TimeLimit(settings.time_limit))
+            fitted = fitting.fit(
+                arrays,
+                y,
+                _validates(prepared, rows, settings.members),
+                prepared.columns,
+                target,
+                design,
+                fitting.Training(
+                    settings.epochs,
+                    settings.patience,
+                    settings.batch_size,
+                    attempt,
+                    settings.weight_decay,
+                    settings.smoothing,
+                ),
+                settings.seed,
+                None if class_weights is None else class_weights[y],
+                more,
+                source,
+            )
+            losses = [row.get(n, math.nan) for row in fitted.history for n in ("loss", "val_loss")]
+            if losses and all(map(math.isfinite, losses)) and np.isfinite(fitted.held_out).any():
+                return fitted
     raise TrainingFailed(
         message(
             f"The loss became NaN or infinite, with learning rate {rate:g} and with {rate / 10:g}.",
@@ -163,20 +171,30 @@ def fit_prepared(
     )
 
 
+def _source(
+    prepared: Prepared, batch_size: int, class_weights: np.ndarray | None
+) -> AbstractContextManager[Source | None]:
+    """All training rows, where `prepared` has only some of them."""
+    if prepared.stream is None:
+        return nullcontext()
+    return training_source(prepared, batch_size, class_weights)
+
+
 def _validates(prepared: Prepared, rows: np.ndarray, members: int) -> np.ndarray:
-    """(rows, members) of the rows outside the test part: which validate which member."""
+    """Which of the rows outside the test part validate, of folds (rows, members) which member."""
     split = prepared.split
     if split.fold is None:
-        return np.repeat((split.part[rows] == VALIDATION)[:, None], members, axis=1)
+        return split.part[rows] == VALIDATION
     folds = int(split.fold.max()) + 1
     return split.fold[rows][:, None] == np.arange(members)[None, :] % folds
 
 
-def _row_weights(y: np.ndarray, prepared: Prepared, settings: Settings) -> np.ndarray | None:
-    if settings.class_weight == "none" or prepared.target.task not in ("binary", "multiclass"):
+def _class_weights(y: np.ndarray, target: Target, settings: Settings) -> np.ndarray | None:
+    """(classes,) weights of rows in the loss, their mean over these rows 1."""
+    if settings.class_weight == "none" or target.task not in ("binary", "multiclass"):
         return None
-    counts = np.bincount(y, minlength=len(prepared.target.classes))
-    return (len(y) / np.maximum(counts, 1) / len(counts))[y].astype("float32")
+    counts = np.bincount(y, minlength=len(target.classes))
+    return (len(y) / np.maximum(counts, 1) / len(counts)).astype("float32")
 
 
 def _decided(prepared: Prepared, fitted: fitting.Fitted, settings: Settings) -> Schema:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from conftest import QUICK, small_table
+from small_tables import QUICK, small_table
 
 from lamina.cli import main
 from lamina.tables import TableError, TrainingFailed, load, train

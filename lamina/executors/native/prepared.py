@@ -22,6 +22,7 @@ def own_bodies(program: Program, seen: set[Tensor]) -> Program:
     """The program with a body of its own in every loop, copied if another loop has the same.
 
     Args:
+        program: whose loops are looked at, and the loops in their bodies.
         seen: tensors of the bodies so far, which is added to.
     """
     if not any(n.primitive == "scan" for n in program.nodes):
