@@ -4,9 +4,9 @@ Both servers run in processes of their own and answer requests of one row of Tit
 sent by eight clients at once. The comparison opens the same file with keras (JAX), encodes rows
 with the same encoder and answers in the plainest way: FastAPI checks the row with pydantic and
 calls the network in a worker thread, one call at a time: from two threads at once, Keras's
-`predict` on JAX fails ("Buffer has been deleted or donated"). It appears twice: with `predict`, as tutorials have it, and
-with `predict_on_batch`, the quicker of Keras's two. Rounds alternate, so that a busy machine is
-busy for all.
+`predict` on JAX fails ("Buffer has been deleted or donated"). It appears twice: with `predict`, as
+tutorials have it, and with `predict_on_batch`, the quicker of Keras's two. Rounds alternate, so
+that a busy machine is busy for all.
 
     python benchmarks/serving.py [--seconds 4] [--rounds 3]
 """
@@ -71,7 +71,8 @@ def predict(body: Rows):
         outputs = call(arrays)
     return {"predictions": [{"p": float(p)} for p in outputs[:, 0]]}
 
-with socket.create_server(("127.0.0.1", 0)) as listening:
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+    listening.bind(("127.0.0.1", 0))
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/", file=sys.stderr, flush=True)
     config = uvicorn.Config(app, log_level="error", access_log=False)
     uvicorn.Server(config).run(sockets=[listening])

@@ -9,6 +9,7 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, FileFormatError
 from lamina.cli.failures import MODEL_FILE, CommandError
+from lamina.cli.predict_stream import count_oddities, predict_stream, tell_oddities
 from lamina.cli.writing import check_file
 
 
@@ -58,7 +59,7 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
         return
     if not known.all():
         print(f"{(~known).sum():,} rows without a target were left out", file=sys.stderr)
-    _tell_oddities(notes)
+    tell_oddities(count_oddities(notes))
     print("\n".join(scores_lines(found, {})))
 
 
@@ -78,10 +79,14 @@ def predict_rows(
     from lamina.tables.model import refuse_oddities
     from lamina.tables.predictions import prediction_frame
     from lamina.tables.reading import read_table
+    from lamina.tables.streaming import is_streamed
 
     if out != "-":
         _check_frame_file(Path(out))
     model = open_model(path)
+    if is_streamed(data, None):
+        predict_stream(model, data, reading, out, strict, as_json)
+        return
     frame = read_table(data, **reading).frame
     outputs, notes = model.outputs(frame)
     if strict:
@@ -90,7 +95,7 @@ def predict_rows(
     if out != "-":
         _write_frame(found, Path(out))
     if not as_json:
-        _tell_oddities(notes)
+        tell_oddities(count_oddities(notes))
     if as_json:
         rows = {"rows": found.to_dicts()} if out == "-" else {"out": out, "rows": found.height}
         print(json.dumps(rows, ensure_ascii=False, default=str))
@@ -112,16 +117,6 @@ def _write_frame(frame: Any, path: Path) -> None:
 
     with atomic_write(path) as temporary:
         getattr(frame, _WRITERS[path.suffix])(temporary)
-
-
-def _tell_oddities(notes: Any) -> None:
-    for text, masks in (
-        ("cells cannot be read and count as empty", notes.unparseable),
-        ("cells hold a level that training rows did not have, or too rarely", notes.unseen),
-        ("cells are beyond the values of training rows", notes.outside),
-    ):
-        for name, mask in masks.items():
-            print(f"lamina: {name}: {int(mask.sum()):,} {text}", file=sys.stderr)
 
 
 def inspect_model(path: Path, as_json: bool) -> None:

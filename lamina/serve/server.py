@@ -23,6 +23,7 @@ except ImportError:
     raise missing_extra("uvicorn", "serve", "lamina serve") from None
 
 _DRAIN_SECONDS = 10
+_BACKLOG = 512
 
 
 def serve(
@@ -57,19 +58,31 @@ def serve(
         app,
         http=_protocol(limits.header_seconds),
         ws="none",
-        log_level="warning",
+        log_level="error",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     with _listen(host, port) as listening:
-        if announce:
-            print(_sentence(model, listening, token), file=sys.stderr, flush=True)
+        sentence = _sentence(model, listening, token) if announce else ""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            _Announced(config, sentence).run(sockets=[listening])
         except KeyboardInterrupt:
             pass  # the usual end; uvicorn raises it again after the last answer
+
+
+class _Announced(uvicorn.Server):
+    """A server that says where it is once it answers."""
+
+    def __init__(self, config: uvicorn.Config, sentence: str) -> None:
+        super().__init__(config)
+        self._sentence = sentence
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._sentence and not self.should_exit:
+            print(self._sentence, file=sys.stderr, flush=True)
 
 
 def check_exposure(host: str, token: str, insecure: bool) -> None:
@@ -112,9 +125,16 @@ def _own_names() -> list[str]:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol named, asyncio sends answers at once; else each waits 40 ms for an ACK.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        if sys.platform != "win32":  # there it would let two servers share a port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+        return listening
     except (OSError, OverflowError) as error:
+        listening.close()
         raise ArgumentError(
             message(
                 f"Cannot listen at {host} port {port}: {getattr(error, 'strerror', 0) or error}.",

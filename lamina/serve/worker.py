@@ -18,6 +18,7 @@ from lamina.serve.limits import Limits, Refusal
 from lamina.serve.rows import Rows
 from lamina.tables.encoding import Notes
 from lamina.tables.model import TableModel
+from lamina.tables.schema import Schema
 
 _TOGETHER = 1024  # rows of several requests predicted in one call
 _PIECE = 8192  # rows of one request predicted in one call
@@ -39,7 +40,8 @@ class Worker:
         self._thread = threading.Thread(target=self._work, name="lamina-serve", daemon=True)
 
     def start(self) -> None:
-        """Start the thread."""
+        """Predict a row as most are, so that the network is compiled, and start the thread."""
+        self.predict([typical_row(self.model.schema)])
         self._thread.start()
 
     def stop(self) -> None:
@@ -126,6 +128,21 @@ class Worker:
             found += answers(outputs, notes, warnings[span], self.model.schema)
         ends = np.cumsum([batch.count for batch in batches]).tolist()
         return [found[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def typical_row(schema: Schema) -> Rows:
+    """A row as most training rows are.
+
+    Args:
+        schema: of a model.
+    """
+    values: dict[str, Any] = {}
+    for column in schema.inputs:
+        if column.kind in ("number", "date"):
+            values[column.name] = (np.array([column.fill]), np.zeros(1, bool))
+        else:
+            values[column.name] = [(*column.levels, "")[0]]
+    return Rows(1, values, [[]])
 
 
 def _joined(parts: list[Any]) -> Any:

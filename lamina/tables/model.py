@@ -148,14 +148,19 @@ def load(path: str | os.PathLike[str]) -> TableModel:
     return TableModel(network, schema)
 
 
-def refuse_oddities(notes: Notes) -> None:
-    """Raise TableError for a cell that cannot be read or a level that is new."""
+def refuse_oddities(notes: Notes, first: int = 0) -> None:
+    """Raise TableError for a cell that cannot be read or a level that is new.
+
+    Args:
+        notes: of rows that were predicted.
+        first: number of the first of them in the table, from 0.
+    """
     for what, masks in (
         ("that cannot be read", notes.unparseable),
         ("that no training row had", notes.unseen),
     ):
         for name, mask in masks.items():
-            row = int(mask.argmax())
+            row = first + int(mask.argmax())
             raise TableError(
                 f"Column {name!r} has {int(mask.sum()):,} cells {what}, the first in row "
                 f"{row + 1:,}.",

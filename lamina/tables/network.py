@@ -49,7 +49,7 @@ class Design:
     dropout: float = 0.2
     waves: int = 16
     wave_size: int = 4
-    frequency: float = 0.3
+    frequency: float = 0.1
     text_size: int = 8
 
 

@@ -167,7 +167,7 @@ def cut_lines(content: bytes) -> tuple[bytes, bytes]:
         before = content.rfind(b"\n", 0, end - 1) + 1
         odd ^= content.count(b'"', before, end) % 2
         end = before
-    end = end if end > len(content) // 2 or not odd else last
+    end = end if end > len(content) // 2 else last
     return content[:end], content[end:]
 
 

@@ -89,7 +89,7 @@ class Settings(BaseModel):
     batch_size: int | None = Field(None, ge=1)
     learning_rate: float | None = Field(None, gt=0)
     weight_decay: float = Field(0.02, ge=0)
-    smoothing: float = Field(0.05, ge=0, lt=1)
+    smoothing: float = Field(0.1, ge=0, lt=1)
     time_limit: float | None = Field(None, gt=0)
     seed: int = Field(0, ge=0, le=2**32 - 1)
     language: Literal["en", "ko"] = "en"
@@ -107,23 +107,26 @@ class Settings(BaseModel):
         return value
 
 
-def make_settings(values: Mapping[str, Any]) -> Settings:
+def make_settings(values: Mapping[str, Any], kind: Any = Settings) -> Any:
     """Settings from plain values.
 
     Args:
         values: name -> value; what is absent has its default.
+        kind: the class of settings.
+    Returns:
+        One of that class.
     Raises:
         ArgumentError: an unknown name, with the nearest known one, or an impossible value.
     Example:
         >>> make_settings({"target": "survived", "layers": [64]}).layers
         (64,)
     """
-    unknown = [name for name in values if name not in Settings.model_fields]
+    unknown = [name for name in values if name not in kind.model_fields]
     if unknown:
-        hint = near(unknown[0], Settings.model_fields)
+        hint = near(unknown[0], kind.model_fields)
         raise ArgumentError(f"unknown setting {unknown[0]!r}. {hint}".rstrip())
     try:
-        return Settings(**values)
+        return kind(**values)
     except ValidationError as error:
         raise ArgumentError("; ".join(map(_problem, error.errors()))) from None
 
@@ -168,7 +171,7 @@ def changed(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json", exclude_defaults=True)
 
 
-def to_toml(settings: Settings, data: str) -> str:
+def to_toml(settings: BaseModel, data: str) -> str:
     """All values, resolved, as config.toml; what is None is left out.
 
     Args:

@@ -83,7 +83,7 @@ class Maker(Chooser):
 
     def branch(self) -> tuple[Any, np.ndarray, Any]:
         """An input, its data, and a vector (batch, features) made of it."""
-        kind = self.pick(("vector", "vector", "image", "sequence", "tokens"))
+        kind = self.pick(("vector", "vector", "image", "sequence", "tokens", "video"))
         return getattr(self, "_" + kind)()
 
     def data(self, shape: tuple[int, ...]) -> np.ndarray:
@@ -163,6 +163,19 @@ class Maker(Chooser):
                 y = self.apply(layers.Masking(0.0), y)
         return x, data, self.over_time(y)
 
+    def _video(self) -> tuple[Any, np.ndarray, Any]:
+        shape = (int(self.pick((1, 2, 3))), 4, 5, int(self.pick((1, 2))))
+        x = layers.Input(shape)
+        layer = self.pick(
+            (
+                layers.TimeDistributed(layers.Conv2D(2, 2, activation="tanh")),
+                layers.TimeDistributed(layers.Dense(3, activation="tanh")),
+                layers.ConvLSTM2D(2, 2, return_sequences=True),
+                layers.Conv3D(2, (1, 2, 2)),
+            )
+        )
+        return x, self.data(shape), self.apply(layers.Flatten(), self.apply(layer, x))
+
     def _tokens(self) -> tuple[Any, np.ndarray, Any]:
         steps, words = int(self.pick((1, 3, 5))), int(self.pick((3, 10)))
         x = layers.Input((steps,), dtype="int32")
@@ -220,6 +233,11 @@ class Maker(Chooser):
             y = self.apply(layers.Dense(x.shape[-1], activation=self.activation()), x)
             kinds = (layers.Add, layers.Multiply, layers.Average, layers.Maximum, layers.Subtract)
             return self.apply(self.pick(kinds)(), x, y)
+        if self.chance(0.15):  # several networks side by side
+            members, units = int(self.pick((2, 3))), self.size()
+            x = self.apply(layers.RepeatVector(members), x)
+            layer = layers.EinsumDense("bki,kio->bko", (members, units), bias_axes="ko")
+            return self.apply(layers.Flatten(), self.apply(layer, x))
         how: dict[str, Any] = {"activation": self.activation(), "use_bias": self.chance(0.9)}
         if self.chance(0.2):
             how["kernel_regularizer"] = self.pick(("l2", "l1"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from guarded_memory import guarded_memory
 from random_models import RandomModel, random_model
 
 import lamina
@@ -52,7 +53,8 @@ def check(seed: int) -> None:
         r = random_model(seed)
         text = r.text
         try:
-            results.append(outcome(r))
+            with guarded_memory():
+                results.append(outcome(r))
         except Exception as error:
             error.add_note(f"{name}: {text}")
             raise
