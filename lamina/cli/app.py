@@ -59,8 +59,8 @@ def train(
     data: Annotated[
         str | None,
         typer.Argument(
-            help="A table (.csv .tsv .jsonl .parquet, - for stdin), or digits, iris, wine, "
-            "breast_cancer, mnist, fashion_mnist.",
+            help="A table (.csv .tsv .jsonl .parquet, - for stdin), a folder with a folder of "
+            "pictures per class, or digits, iris, wine, breast_cancer, mnist, fashion_mnist.",
             show_default=False,
         ),
     ] = None,
@@ -136,7 +136,7 @@ def train(
     as_json: _JSON = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")] = False,
 ) -> int:
-    """Train a network on a table or a well-known dataset and report how good it is."""
+    """Train a network on a table, pictures or a well-known dataset and say how good it is."""
     from lamina.cli import train_options as words
     from lamina.cli.recipes import is_dataset
 
@@ -175,7 +175,7 @@ def train(
         "strict": strict or None,
         "language": lang,
     }
-    train_table(
+    return train_table(
         data,
         words.gather_choices(flags, assignments or [], config),
         out=out,
@@ -184,7 +184,6 @@ def train(
         dry_run=dry_run,
         report=not no_report,
     )
-    return 0
 
 
 @app.command()
@@ -207,7 +206,9 @@ def evaluate(
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
-    data: Annotated[str, typer.Argument(help="Rows; the target need not be there.")],
+    data: Annotated[
+        list[str], typer.Argument(help="Rows; the target need not be there. Or pictures.")
+    ],
     out: Annotated[
         str, typer.Option("--out", "-o", help="A .csv, .jsonl or .parquet file; - is stdout.")
     ] = "-",
@@ -234,6 +235,64 @@ def inspect(
     from lamina.cli.use_model import inspect_model
 
     inspect_model(model, as_json)
+    return 0
+
+
+@app.command()
+def tune(
+    data: Annotated[str | None, typer.Argument(help="A table.", show_default=False)] = None,
+    target: Annotated[
+        list[str] | None, typer.Option("--target", "-t", help="Column to predict.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Settings to try, in all.")] = 30,
+    time_limit: Annotated[float | None, typer.Option(min=0, help="Seconds of trying.")] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(help="URL of Optuna.", show_default="a SQLite file beside the runs"),
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(help="Name in the storage.", show_default="the table's")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest study.")] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of runs.")] = Path("runs"),
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="A config.toml.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="Any setting of train; it is not tried.")
+    ] = None,
+    types: Annotated[list[str] | None, typer.Option(help="COLUMN=KIND, as in train.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="Columns to leave out.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Most passes of a trial.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="Of all trials.")] = None,
+    lang: Annotated[str | None, typer.Option(help="Of the report: en or ko.")] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="No report.html.")] = False,
+    as_json: _JSON = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
+) -> int:
+    """Try settings on validation rows and train with the best; test rows stay unseen."""
+    from lamina.cli import train_options as words
+    from lamina.cli.tune import tune_table
+
+    flags = {
+        "target": words.names(target),
+        "types": words.kinds(types),
+        "drop": words.names(drop),
+        "epochs": epochs,
+        "seed": seed,
+        "language": lang,
+    }
+    tune_table(
+        data,
+        words.gather_choices(flags, assignments or [], config),
+        out=out,
+        trials=trials,
+        time_limit=time_limit,
+        storage=storage,
+        study=study,
+        resume=resume,
+        as_json=as_json,
+        quiet=quiet,
+        report=not no_report,
+    )
     return 0
 
 

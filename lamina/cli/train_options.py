@@ -46,10 +46,11 @@ def gather_choices(
 
 def _of_config(path: Path) -> dict[str, Any]:
     """The values of a config, whose names are checked here, where its file can be told."""
+    from lamina.images.settings import ImageSettings
     from lamina.tables.settings import known_names, read_toml
 
     values = read_toml(path)
-    known = ["data", *known_names()]
+    known = ["data", *known_names(), *ImageSettings.model_fields]
     for name in values:
         if name not in known:
             raise ArgumentError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.errors import ArgumentError, message
+from lamina.cli.failures import INTERRUPTED
 from lamina.cli.progress import EpochProgress
 from lamina.cli.writing import check_folder
 
@@ -22,7 +23,7 @@ def train_table(
     quiet: bool = False,
     dry_run: bool = False,
     report: bool = True,
-) -> None:
+) -> int:
     """Do the whole run.
 
     Args:
@@ -33,6 +34,9 @@ def train_table(
         quiet: print nothing.
         dry_run: stop before training and say what was decided.
         report: whether report.html is made.
+    Returns:
+        The exit code. After Ctrl-C the run is finished with the best weights so far; a second
+        Ctrl-C ends it at once.
     """
     from lamina.tables.preparing import prepare
     from lamina.tables.settings import make_settings
@@ -48,6 +52,12 @@ def train_table(
                 fix="lamina train FILE --target COLUMN; a config may name it as data",
             )
         )
+    if data != "-" and Path(data).is_dir():
+        from lamina.cli.images import train_pictures
+
+        return train_pictures(
+            data, choices, out=out, as_json=as_json, quiet=quiet, dry_run=dry_run, report=report
+        )
     if not choices.get("target"):
         raise ArgumentError(
             message("say what to predict.", fix=f"lamina train {data} --target COLUMN")
@@ -62,7 +72,7 @@ def train_table(
     if dry_run:
         if as_json:
             print(json.dumps(_decisions(prepared), ensure_ascii=False))
-        return
+        return 0
     progress = EpochProgress(settings.epochs, not talk)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # whatever is told meanwhile is progress
@@ -75,6 +85,7 @@ def train_table(
         print(json.dumps({"run": str(run.folder), **metrics_json(run)}, ensure_ascii=False))
     elif not quiet:
         print(result_text(run))
+    return INTERRUPTED if run.interrupted else 0
 
 
 def decisions_text(prepared: Any) -> str:

@@ -21,12 +21,16 @@ def open_model(path: Path) -> Any:
     """
     from lamina.tables.model import load
 
-    if path.is_dir() and (path / "model.keras").exists():
-        path = path / "model.keras"  # the folder of a run
     try:
-        return load(path)
+        return load(model_file(path))
     except FileFormatError as error:
         raise CommandError(MODEL_FILE, str(error)) from None
+
+
+def model_file(path: Path) -> Path:
+    """The model's file itself, if the folder of a run is given."""
+    inside = path / "model.keras"
+    return inside if path.is_dir() and inside.exists() else path
 
 
 def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool) -> None:
@@ -38,12 +42,17 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
         reading: further arguments of `read_table`.
         as_json: print one JSON object and nothing else.
     """
+    from lamina.cli import images
     from lamina.cli.train_table import scores_lines
+    from lamina.images.model import is_image_model
     from lamina.tables.errors import TableError
     from lamina.tables.reading import read_table
     from lamina.tables.scoring import scores
     from lamina.tables.targets import encode_target, known_rows
 
+    path = model_file(path)
+    if is_image_model(path):
+        return images.evaluate_pictures(path, data, as_json)
     model = open_model(path)
     target = model.schema.target
     frame = read_table(data, **reading).frame
@@ -64,30 +73,38 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
 
 
 def predict_rows(
-    path: Path, data: str, reading: dict[str, Any], out: str, strict: bool, as_json: bool
+    path: Path, data: list[str], reading: dict[str, Any], out: str, strict: bool, as_json: bool
 ) -> None:
     """Predict rows and write them with their predictions.
 
     Args:
         path: of the model.
-        data: path of a table, or "-".
+        data: path of one table, or "-"; for a model of pictures files and folders.
         reading: further arguments of `read_table`.
         out: file to write, or "-".
         strict: whether an odd cell is an error.
         as_json: print one JSON object and nothing else.
     """
+    from lamina.cli import images
+    from lamina.images.model import is_image_model
     from lamina.tables.model import refuse_oddities
     from lamina.tables.predictions import prediction_frame
     from lamina.tables.reading import read_table
     from lamina.tables.streaming import is_streamed
 
+    path = model_file(path)
+    if is_image_model(path):
+        return images.predict_pictures(path, data, out, strict, as_json)
+    if len(data) > 1:
+        raise ArgumentError(f"one table at a time, not {len(data)}: {', '.join(data[:5])}")
     if out != "-":
         _check_frame_file(Path(out))
     model = open_model(path)
-    if is_streamed(data, None):
-        predict_stream(model, data, reading, out, strict, as_json)
+    (table,) = data
+    if is_streamed(table, None):
+        predict_stream(model, table, reading, out, strict, as_json)
         return
-    frame = read_table(data, **reading).frame
+    frame = read_table(table, **reading).frame
     outputs, notes = model.outputs(frame)
     if strict:
         refuse_oddities(notes)
@@ -121,6 +138,12 @@ def _write_frame(frame: Any, path: Path) -> None:
 
 def inspect_model(path: Path, as_json: bool) -> None:
     """Show columns, target and network."""
+    from lamina.cli import images
+    from lamina.images.model import is_image_model
+
+    path = model_file(path)
+    if is_image_model(path):
+        return images.inspect_pictures(path, as_json)
     model = open_model(path)
     schema, target = model.schema, model.schema.target
     if as_json:

@@ -62,8 +62,9 @@ def data(facts: Facts, words: Words) -> Html:
         The section.
     """
     about, target = facts["data"], facts["target"]
+    are_pictures = about.get("pictures", False)
     lead = words(
-        "data_lead",
+        "pictures_lead" if are_pictures else "data_lead",
         rows=number(about["rows"]),
         columns=number(about["columns"]),
         source=about["source"],
@@ -86,10 +87,10 @@ def data(facts: Facts, words: Words) -> Html:
     rows = [_column(column, words) for column in facts["columns"]]
     return tag(
         "section",
-        tag("h2", words("data")),
+        tag("h2", words("pictures" if are_pictures else "data")),
         tag("p", lead, class_="lead"),
         tag("ul", [tag("li", note) for note in notes], class_="notes"),
-        table(heads, rows, "stack columns"),
+        table(heads, rows, "stack columns") if rows else None,
         id="data",
     )
 

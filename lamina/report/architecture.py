@@ -66,10 +66,10 @@ def draw_network(facts: Facts, words: Words) -> Html:
 
 
 def _input(part: dict[str, Any], words: Words) -> dict[str, Any]:
-    columns = words("n_columns", count=number(part["columns"]))
+    first = part.get("shape") or words("n_columns", count=number(part["columns"]))
     return {
         "title": words("kind_" + part["kind"]),
-        "lines": [columns, words("n_values", count=number(part["width"]))],
+        "lines": [first, words("n_values", count=number(part["width"]))],
         "units": part["width"],
         "class": "input",
     }

@@ -116,7 +116,9 @@ def _mistake(mistake: MistakeFacts, words: Words) -> Html:
     )
     head = tag("h3", words("row_number", row=number(mistake["row"])))
     said = tag("p", detail, class_="small") if detail else None
-    return tag("article", head, answers, said, tag("dl", entries, class_="cells"))
+    picture = mistake.get("picture")
+    seen = tag("img", src=picture, alt=clipped(mistake["true"], LONGEST)) if picture else None
+    return tag("article", seen, head, answers, said, tag("dl", entries, class_="cells"))
 
 
 def card(facts: Facts, words: Words) -> Html:
@@ -139,7 +141,8 @@ def card(facts: Facts, words: Words) -> Html:
     if target["classes"]:
         entries[words("card_classes")] = clipped(", ".join(target["classes"]), LONGEST)
     inputs = ", ".join(c["name"] for c in facts["columns"] if c["kind"] != "ignored")
-    entries[words("card_inputs")] = clipped(inputs, LONGEST)
+    if inputs:
+        entries[words("card_inputs")] = clipped(inputs, LONGEST)
     entries[words("card_data")] = words(
         "card_data_text",
         source=data["source"],

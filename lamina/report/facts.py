@@ -57,6 +57,8 @@ class DataFacts(TypedDict):
         notes: every guess at reading (encoding, separator, header), a sentence each.
         dropped: {"reason", "rows"} of rows left out, such as those without a target.
         sha256: of the file, or "".
+    May be absent:
+        pictures: whether the rows are pictures, so that there are no columns to speak of.
     """
 
     source: str
@@ -65,6 +67,7 @@ class DataFacts(TypedDict):
     notes: list[str]
     dropped: list[dict[str, Any]]
     sha256: str
+    pictures: NotRequired[bool]
 
 
 class ColumnFacts(TypedDict):
@@ -118,7 +121,8 @@ class NetworkFacts(TypedDict):
 
     Attributes:
         inputs: per kind of column {"kind": "number", "category", "date" or "text", "columns": how
-            many, "width": values that they become}.
+            many, "width": values that they become}; of pictures {"kind": "picture", "width": as
+            before, "shape": such as "28 × 28 × 1"}.
         layers: {"type": class name such as "Dense", "units": width of its output, "activation":
             name or "", "parameters": weights in it}; the output layer is the last. One with
             "skips": True reads the inputs and adds to the outputs, past all others.
@@ -163,6 +167,8 @@ class MistakeFacts(TypedDict):
         probability: that was given to the true answer; None for a regression and for labels.
         error: predicted - true of a regression, else None.
         values: column name -> cell as text, None where empty; shown in this order.
+    May be absent:
+        picture: what was to be told, as a data: address of a PNG.
     """
 
     row: int
@@ -171,6 +177,7 @@ class MistakeFacts(TypedDict):
     probability: float | None
     error: float | None
     values: dict[str, str | None]
+    picture: NotRequired[str]
 
 
 class ReproduceFacts(TypedDict):

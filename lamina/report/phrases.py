@@ -42,6 +42,17 @@ PHRASES: list[tuple[str, str]] = [
         r"칸이 \3개가 아닌 행 \1개 제외(전체 \2개)",
     ),
     ("no target", "예측 대상 값 없음"),
+    # --- pictures ---
+    (
+        r"pictures fitted into ([\d,]+) × ([\d,]+) pixels, in colour",
+        r"그림을 \1 × \2 픽셀에 맞춤, 색 있음",
+    ),
+    (
+        r"pictures fitted into ([\d,]+) × ([\d,]+) pixels, in shades of gray",
+        r"그림을 \1 × \2 픽셀에 맞춤, 흑백",
+    ),
+    (r"cannot be read \((.+)\)", r"읽을 수 없음(\1)"),
+    (r"a folder for each of ([\d,]+) classes", r"클래스 \1개마다 폴더 하나"),
     # --- kinds of columns ---
     (r"([-\d.e+]+) – ([-\d.e+]+), median ([-\d.e+]+)", r"\1 – \2, 중앙값 \3"),
     ("all cells are empty", "모든 칸이 비어 있음"),

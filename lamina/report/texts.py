@@ -142,6 +142,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{source}에서 {rows}개 행, {columns}개 열을 읽었습니다. "
         "각 열은 학습 행만 보고 판단했습니다.",
     ),
+    "pictures": ("Pictures", "그림"),
+    "pictures_lead": (
+        "{rows} pictures were found in {source}. Their size and whether colours are read were "
+        "decided by training pictures only.",
+        "{source}에서 그림 {rows}개를 찾았습니다. "
+        "크기와 색 사용 여부는 학습 그림만 보고 정했습니다.",
+    ),
     "dropped": ("{rows} rows were left out: {reason}", "{rows}개 행 제외: {reason}"),
     "target_note": (
         "Target “{target}”: {task}, because {reason}",
@@ -160,6 +167,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "kind_category": ("category", "범주"),
     "kind_date": ("date", "날짜"),
     "kind_text": ("text", "텍스트"),
+    "kind_picture": ("picture", "그림"),
     "kind_ignored": ("not used", "사용 안 함"),
     # --- split ---
     "split": ("Split", "데이터 나누기"),

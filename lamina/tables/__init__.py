@@ -22,5 +22,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "load": "lamina.tables.model",
         "read_table": "lamina.tables.reading",
         "train": "lamina.tables.workflow",
+        "tune": "lamina.tables.tuning",
     },
 )

@@ -24,8 +24,8 @@ def choose_temperature(y: np.ndarray, logits: np.ndarray) -> float:
     """The temperature that makes validation rows likeliest.
 
     Answers are softened as Platt proposed: with n rows of a class, the network is asked for a
-    probability of (n + 1) / (n + classes), not 1. Rows that are all answered rightly would ask for
-    a temperature of zero otherwise.
+    probability of (n + 1) / (n + 2), not 1; the other classes share the rest. Rows that are all
+    answered rightly would ask for a temperature of zero otherwise.
 
     Args:
         y: (rows,) class numbers, or (rows, labels) of 0 and 1.
@@ -50,7 +50,8 @@ def choose_temperature(y: np.ndarray, logits: np.ndarray) -> float:
     else:
         wanted, scores = np.eye(logits.shape[1], dtype=np.int64)[y][:, None], logits[:, None]
     rows = (wanted * wanted.sum(axis=0)).sum(axis=-1, keepdims=True)  # of each answer's class
-    wanted = (rows * wanted + 1) / (rows + wanted.shape[-1])
+    share = 1 / (rows + 2)
+    wanted = np.where(wanted == 1, 1 - share, share / (wanted.shape[-1] - 1))
     scores = scores - scores.max(axis=-1, keepdims=True)
 
     def loss(log_temperature: float) -> float:

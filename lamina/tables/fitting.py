@@ -54,12 +54,14 @@ class Fitted:
         best_epoch: the one whose weights it has, from 1.
         held_out: (rows, outputs) for the rows given: the mean of those members that did not learn
             from the row; NaN for rows that all learned from.
+        interrupted: whether Ctrl-C ended training; the best weights so far were kept.
     """
 
     network: Any
     history: list[dict[str, float]]
     best_epoch: int
     held_out: np.ndarray
+    interrupted: bool = False
 
 
 def fit(
@@ -105,29 +107,34 @@ def fit(
     learned: tuple[Any, ...] = (source, None, None)
     if source is None:
         learned = (_rows(arrays, to_learn), y[to_learn], learns)
-    history = network.fit(
-        learned[0],
-        learned[1],
-        sample_weight=learned[2],
-        validation_data=(_rows(arrays, to_check), y[to_check], checks),
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        verbose=0,
-        callbacks=[
-            callbacks.EarlyStopping(
-                monitor="val_loss", patience=training.patience, restore_best_weights=True
-            ),
-            callbacks.TerminateOnNaN(),
-            *more,
-        ],
-    ).history
+    stopping = callbacks.EarlyStopping(
+        monitor="val_loss", patience=training.patience, restore_best_weights=True
+    )
+    interrupted = False
+    try:
+        network.fit(
+            learned[0],
+            learned[1],
+            sample_weight=learned[2],
+            validation_data=(_rows(arrays, to_check), y[to_check], checks),
+            batch_size=training.batch_size,
+            epochs=training.epochs,
+            verbose=0,
+            callbacks=[stopping, callbacks.TerminateOnNaN(), *more],
+        )
+    except KeyboardInterrupt:
+        if stopping.best_weights is None:  # nothing worth keeping yet
+            raise
+        network.set_weights(stopping.best_weights)
+        interrupted = True
+    history = network.history.history
     rows = [
         {"epoch": i + 1, **{name: float(values[i]) for name, values in history.items()}}
-        for i in range(len(history["loss"]))
+        for i in range(len(history["val_loss"]))
     ]
     checked = np.array(history.get("val_loss", []))
     best = int(np.nanargmin(checked)) + 1 if np.isfinite(checked).any() else 0
-    return Fitted(network, rows, best, _held_out(network, arrays, validates))
+    return Fitted(network, rows, best, _held_out(network, arrays, validates), interrupted)
 
 
 class MembersLoss(losses.Loss):

@@ -149,6 +149,17 @@ def check_names(names: list[str], settings: Settings) -> None:
         )
 
 
+def check_same_columns(names: list[str], others: list[str]) -> None:
+    """Refuse test rows that lack some of the columns.
+
+    Raises:
+        TableError: they do.
+    """
+    absent = [n for n in names if n not in others]
+    if absent:
+        raise TableError(f"The test rows lack the columns {', '.join(map(repr, absent[:10]))}.")
+
+
 def input_names(names: list[str], settings: Settings) -> list[str]:
     """The columns that may be read: neither targets nor dropped."""
     return [n for n in names if n not in (*settings.target, *settings.drop)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from lamina.tables.errors import TableError
 from lamina.tables.moments import time_kind, times
-from lamina.tables.prepared import Prepared, check_names, decide
+from lamina.tables.prepared import Prepared, check_names, check_same_columns, decide
 from lamina.tables.reading import Table, read_table
 from lamina.tables.schema import Target
 from lamina.tables.settings import Settings
@@ -37,7 +37,7 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
         TableError: the table cannot be read or learned from.
     """
     if is_streamed(data, settings.stream):
-        return prepare_streamed(data, settings, test)
+        return prepare_streamed(data, settings, None if test is None else _read(test, settings))
     table = _read(data, settings)
     frame = table.frame
     given = np.zeros(frame.height, bool)
@@ -45,7 +45,7 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
         import polars as pl
 
         more = _read(test, settings).frame
-        _check_same_columns(frame.columns, more.columns)
+        check_same_columns(frame.columns, more.columns)
         frame = pl.concat([frame, more.select(frame.columns)], how="vertical_relaxed")
         given = np.concatenate([given, np.ones(more.height, bool)])
     check_names(frame.columns, settings)
@@ -66,12 +66,6 @@ def _read(data: Any, settings: Settings) -> Table:
         header=settings.header,
         skip_bad_rows=settings.skip_bad_rows,
     )
-
-
-def _check_same_columns(names: list[str], others: list[str]) -> None:
-    absent = [n for n in names if n not in others]
-    if absent:
-        raise TableError(f"The test rows lack the columns {', '.join(map(repr, absent[:10]))}.")
 
 
 def _split(

@@ -43,6 +43,7 @@ class Run:
         scores: of the test rows, as `lamina.tables.scoring.scores` gives them.
         facts: what the report is made of; {} without a report.
         folder: where everything is; None if nothing was written.
+        interrupted: whether Ctrl-C ended training; the best weights so far were kept.
     """
 
     model: TableModel
@@ -57,6 +58,7 @@ class Run:
     facts: dict[str, Any] = field(default_factory=dict)
     test_outputs: np.ndarray = field(default_factory=lambda: np.empty(0))
     folder: Path | None = None
+    interrupted: bool = False
 
     def measure(self, report: bool = True) -> None:
         """Score the test rows; with `report`, also gather everything that it says."""
@@ -170,6 +172,7 @@ def metrics_json(run: Run) -> dict[str, Any]:
         "parameters": run.model.network.count_params(),
         "epochs": len(run.history),
         "best_epoch": run.best_epoch,
+        "interrupted": run.interrupted,
         "seconds": round(run.seconds, 3),
         "temperature": run.model.schema.temperature,
         "threshold": run.threshold,

@@ -69,7 +69,7 @@ def gather(run: Run) -> dict[str, Any]:
             [c.name for c in prepared.columns if c.is_input],
             seed=seed,
         ),
-        "reproduce": {"command": "", "versions": _versions(), "machine": _machine()},
+        "reproduce": {"command": "", "versions": versions(), "machine": machine()},
     }
 
 
@@ -227,7 +227,8 @@ def _mistakes(run: Run, y: np.ndarray, outputs: np.ndarray) -> list[dict[str, An
     return found
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Versions of what a run depends on."""
     import polars
     import sklearn
 
@@ -240,5 +241,6 @@ def _versions() -> dict[str, str]:
     }
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What it ran on."""
     return f"{platform.system()} {platform.machine()}, {config.num_threads()} threads"

@@ -21,7 +21,7 @@ from lamina.base.memory import available_memory
 from lamina.tables.errors import TableError
 from lamina.tables.parts import Rule, find_rule
 from lamina.tables.pieces import Pieces, open_pieces
-from lamina.tables.prepared import Prepared, check_names, decide
+from lamina.tables.prepared import Prepared, check_names, check_same_columns, decide
 from lamina.tables.reading import Table
 from lamina.tables.sampling import Sample, Tally
 from lamina.tables.schema import Target
@@ -93,22 +93,23 @@ def is_streamed(data: Any, wanted: bool | None) -> bool:
     return size * _SHARE_OF_MEMORY > available_memory()
 
 
-def prepare_streamed(data: Any, settings: Settings, test: Any = None) -> Prepared:
+def prepare_streamed(data: Any, settings: Settings, test: Table | None = None) -> Prepared:
     """Prepare a table in a file without ever holding all of it.
 
     Args:
         data: path of the file.
         settings: of the run.
-        test: must be None: test rows are taken from the file.
+        test: rows to test on; None takes them from the file.
     Returns:
         A sample of the rows, and the stream of all of them.
     Raises:
         TableError: the table cannot be read or learned from.
-        ArgumentError: `test` or `settings.folds` was given.
+        ArgumentError: `settings.folds` was given.
     """
-    if test is not None or settings.folds:
-        what = "test rows of their own" if test is not None else "folds"
-        raise ArgumentError(f"A table that is streamed cannot have {what}.")
+    if settings.folds:
+        raise ArgumentError("A table that is streamed has no folds; leave `folds` out.")
+    if test is not None:
+        settings = settings.model_copy(update={"split": (*settings.split[:2], 0.0)})
     pieces = open_pieces(
         Path(data).expanduser(),
         settings.separator,
@@ -117,6 +118,15 @@ def prepare_streamed(data: Any, settings: Settings, test: Any = None) -> Prepare
         settings.skip_bad_rows,
     )
     (frame, rows), seen, targets = _surveyed(pieces, settings)
+    rule = find_rule(frame, settings)
+    notes = [*pieces.notes, f"streamed: {seen:,} rows in the file, {frame.height:,} in a sample"]
+    table = Table(frame, notes, pieces.name, seen)
+    split = Split(rule.parts(frame))
+    _check_parts(split, settings, seen > frame.height)
+    split.notes.append(rule.note)
+    if test is not None:
+        frame = _with_test_rows(frame, test.frame, split)
+        rows = np.concatenate([rows, np.arange(seen, seen + test.frame.height)])
     target = infer_target(
         frame if targets is None else targets,
         settings.target,
@@ -124,15 +134,20 @@ def prepare_streamed(data: Any, settings: Settings, test: Any = None) -> Prepare
         merge_rare=settings.merge_rare,
     )
     known = known_rows(frame, target)
-    rule = find_rule(frame, settings)
-    notes = [*pieces.notes, f"streamed: {seen:,} rows in the file, {frame.height:,} in a sample"]
-    table = Table(frame, notes, pieces.name, seen)
-    frame, rows = frame.filter(known), rows[known]
-    split = Split(rule.parts(frame))
-    _check_parts(split, settings, seen > frame.height)
-    split.notes.append(rule.note)
-    prepared = decide(table, frame, rows, encode_target(frame, target), target, split, settings, {})
+    frame, rows, split.part = frame.filter(known), rows[known], split.part[known]
+    y = encode_target(frame, target)
+    prepared = decide(table, frame, rows, y, target, split, settings, {})
     return replace(prepared, stream=Stream(pieces, rule, seen))
+
+
+def _with_test_rows(frame: pl.DataFrame, test: pl.DataFrame, split: Split) -> pl.DataFrame:
+    """The rows with those to test on below them; the split covers them, too."""
+    import polars as pl
+
+    check_same_columns(frame.columns, test.columns)
+    split.part = np.concatenate([split.part, np.full(test.height, TEST, np.int8)])
+    split.notes.append(f"the {test.height:,} test rows were given apart")
+    return pl.concat([frame, test.select(frame.columns)], how="vertical_relaxed")
 
 
 def _surveyed(

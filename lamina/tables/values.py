@@ -67,8 +67,11 @@ def _floats(series: pl.Series) -> np.ndarray:
 
 
 def _odd(values: np.ndarray, cells: pl.Series, kind: Described) -> np.ndarray:
+    unread = np.isnan(values)
+    if unread.sum() == cells.null_count():  # only empty cells hold no value
+        return np.zeros(len(values), bool)
     missing = (cells.is_null() | is_missing_word(cells, kind.missing)).to_numpy()
-    return np.isnan(values) & ~missing
+    return unread & ~missing
 
 
 def dates(series: pl.Series, kind: Described) -> tuple[np.ndarray, np.ndarray]:

@@ -51,7 +51,9 @@ def train(
 
     Args:
         data: path of a CSV, TSV, JSONL or Parquet file, "-" for the standard input, a frame of
-            pandas, polars or any library that narwhals knows, a dict of columns.
+            pandas, polars or any library that narwhals knows, a dict of columns. A CSV or Parquet
+            file that would fill much of the memory streams by: a sample of it decides on columns,
+            chooses and judges, and all of its training rows train.
         target: the column to predict; several columns of 0 and 1 for "multilabel".
         test: rows to test on, if they are not to be taken from `data`.
         out: folder in which the run's folder is made; None writes nothing.
@@ -86,7 +88,7 @@ def train_prepared(
     callbacks: Sequence[Any] = (),
 ) -> Run:
     """The run after `prepare`; see `train`."""
-    settings = _resolved(prepared, settings)
+    settings = resolved_for(prepared, settings)
     started = time.perf_counter()
     fitted = fit_prepared(prepared, settings, callbacks)
     seconds = time.perf_counter() - started
@@ -101,6 +103,7 @@ def train_prepared(
         seconds=seconds,
         source=str(data) if isinstance(data, str | Path) else "",
         name=name or prepared.table.name,
+        interrupted=fitted.interrupted,
     )
     run.measure(report)
     if out is not None:
@@ -108,7 +111,8 @@ def train_prepared(
     return run
 
 
-def _resolved(prepared: Prepared, settings: Settings) -> Settings:
+def resolved_for(prepared: Prepared, settings: Settings) -> Settings:
+    """The settings with everything chosen that goes by the table; see `settings.resolved`."""
     rows = int((prepared.split.part != TEST).sum())
     if prepared.stream is not None:
         rows = prepared.stream.rows
@@ -129,7 +133,7 @@ def fit_prepared(
     rows = prepared.split.part != TEST
     arrays = encode(prepared.frame.filter(rows), prepared.columns)
     target, y = prepared.target, prepared.y[rows]
-    settings = _resolved(prepared, settings)
+    settings = resolved_for(prepared, settings)
     assert settings.members and settings.patience and settings.batch_size
     assert settings.dropout is not None and settings.learning_rate
     design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)

@@ -27,7 +27,7 @@ from lamina.tables import pieces as pieces_of
 from lamina.tables.pieces import cut_lines, open_pieces
 from lamina.tables.preparing import prepare
 from lamina.tables.settings import make_settings
-from lamina.tables.splits import TEST, TRAIN
+from lamina.tables.splits import TEST, TRAIN, VALIDATION
 
 CHOICES = {"layers": (16,), "members": 2, "epochs": 6, "folds": 0, "learning_rate": 5e-3}
 
@@ -140,6 +140,15 @@ def test_regressions_weights_and_time(large, small_pieces):
         **{**CHOICES, "epochs": 1},
     )  # fmt: skip
     assert run.model.schema.target.classes == ("blue", "green", "red", "teal")
+
+
+def test_test_rows_may_be_given_apart(large, small_pieces):
+    apart = rows_of(300, seed=9)
+    settings = make_settings({"target": "y", "stream": True})
+    prepared = prepare(str(large), settings, apart)
+    assert (prepared.split.part == TEST).sum() == 300
+    assert prepared.frame[-300:].equals(apart.drop("y"))
+    assert set(prepared.stream.rule.parts(rows_of(1000))) == {TRAIN, VALIDATION}
 
 
 @pytest.mark.parametrize("form", ["csv", "crlf", "cp949", "gz", "parquet", "quoted"])
@@ -278,7 +287,7 @@ def _write_huge(path: Path, size: float) -> None:
     with open(path, "wb") as file:
         rng = np.random.default_rng(0)
         while file.tell() < size:
-            x3 = np.char.mod("%.6f", rng.normal(size=block.height))  # no two blocks are equal
+            x3 = pl.Series(rng.normal(size=block.height)).round(6)  # no two blocks are equal
             block.with_columns(x3=x3).write_csv(file, include_header=not file.tell())
 
 

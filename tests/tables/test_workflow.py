@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from small_tables import QUICK, small_table
 
+from lamina.callbacks import Callback
 from lamina.cli import main
 from lamina.tables import TableError, TrainingFailed, load, train
 from lamina.tables.splits import TEST
@@ -150,3 +151,24 @@ def test_a_time_limit_stops():
     choices = {**QUICK, "epochs": 100_000, "patience": 100_000}
     run = train(small_table(), "ripe", out=None, report=False, time_limit=0.2, **choices)
     assert len(run.history) < 100_000
+
+
+class Interrupting(Callback):
+    """Ctrl-C in the epoch after so many."""
+
+    def __init__(self, epochs: int) -> None:
+        super().__init__()
+        self.epochs = epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epochs:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_keeps_what_was_reached(tmp_path):
+    choices = {**QUICK, "epochs": 50}
+    run = train(small_table(), "ripe", out=tmp_path, callbacks=[Interrupting(4)], **choices)
+    assert run.interrupted and len(run.history) == 4
+    assert json.loads((run.folder / "metrics.json").read_text())["interrupted"]
+    whole = train(small_table(), "ripe", out=None, report=False, **{**choices, "epochs": 4})
+    np.testing.assert_array_equal(run.test_outputs, whole.test_outputs)

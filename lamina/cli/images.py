@@ -1,0 +1,215 @@
+"""Pictures from the shell: train on a folder of class folders, predict, evaluate, inspect."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from lamina.base.errors import ArgumentError, FileFormatError, message
+from lamina.cli.failures import INTERRUPTED, MODEL_FILE, CommandError
+from lamina.cli.progress import EpochProgress
+from lamina.cli.writing import check_file, check_folder
+
+
+def train_pictures(
+    folder: str,
+    choices: dict[str, Any],
+    *,
+    out: Path,
+    as_json: bool = False,
+    quiet: bool = False,
+    dry_run: bool = False,
+    report: bool = True,
+) -> int:
+    """Do the whole run.
+
+    Args:
+        folder: that holds a folder of pictures per class.
+        choices: settings by name.
+        out: folder in which the run's folder is made.
+        as_json: print one JSON object and nothing else.
+        quiet: print nothing.
+        dry_run: stop before training and say what was decided.
+        report: whether report.html is made.
+    Returns:
+        The exit code. After Ctrl-C the run is finished with the best weights so far.
+    """
+    from lamina.cli.train_table import result_text
+    from lamina.images.run import metrics_json
+    from lamina.images.settings import ImageSettings
+    from lamina.images.workflow import prepare, train_prepared
+    from lamina.tables.settings import make_settings
+
+    if choices.get("target"):
+        raise ArgumentError(
+            message(
+                f"{folder!r} is a folder: its pictures' classes are the folders in it.",
+                fix="leave out --target; or name a file, if a table was meant",
+            )
+        )
+    settings = make_settings(choices, ImageSettings)
+    if not dry_run:
+        check_folder(out)
+    found = prepare(folder, settings)
+    talk = not (as_json or quiet)
+    if talk:
+        print(_decisions_text(found), file=sys.stderr)
+    if dry_run:
+        if as_json:
+            print(json.dumps(_decisions(found), ensure_ascii=False))
+        return 0
+    progress = EpochProgress(settings.epochs, not talk)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # whatever is told meanwhile is progress
+            run = train_prepared(found, settings, out, report=report, more=[progress])
+    finally:
+        progress.close()
+    if as_json:
+        print(json.dumps({"run": str(run.folder), **metrics_json(run)}, ensure_ascii=False))
+    elif not quiet:
+        print(result_text(run))
+    return INTERRUPTED if run.interrupted else 0
+
+
+def _decisions_text(found: Any) -> str:
+    counts = [int((found.y == i).sum()) for i in range(len(found.target.classes))]
+    listed = ", ".join(f"{n} {c:,}" for n, c in zip(found.target.classes, counts, strict=True))
+    lines = [
+        f"{found.folder}: {len(found.files):,} pictures: {listed:.2000}",
+        *(f"  {note}" for note in (*found.notes, *found.split.notes)),
+    ]
+    if found.damaged:
+        lines.append(f"  {len(found.damaged):,} files cannot be read and are left out:")
+        lines += [f"    {path}: {why}" for path, why in found.damaged[:20]]
+    return "\n".join(lines)
+
+
+def _decisions(found: Any) -> dict[str, Any]:
+    return {
+        "rows": len(found.files),
+        "task": found.target.task,
+        "task_reason": found.target.reason,
+        "classes": list(found.target.classes),
+        "notes": [*found.notes, *found.split.notes],
+        "size": list(found.pixels.shape[1:3]),
+        "colour": found.colour,
+        "damaged": [{"file": str(path), "why": why} for path, why in found.damaged],
+    }
+
+
+def open_model(path: Path) -> Any:
+    """The model of pictures in a file.
+
+    Raises:
+        CommandError: the file cannot be used, exit code 4.
+    """
+    from lamina.images.model import load
+
+    try:
+        return load(path)
+    except FileFormatError as error:
+        raise CommandError(MODEL_FILE, str(error)) from None
+
+
+def predict_pictures(path: Path, data: list[str], out: str, strict: bool, as_json: bool) -> None:
+    """Say what is in pictures.
+
+    Args:
+        path: of the model.
+        data: files, and folders whose pictures are meant.
+        out: a .csv or .jsonl file to write, or "-".
+        strict: whether a file that cannot be read is an error.
+        as_json: print one JSON object and nothing else.
+    """
+    from lamina.tables.errors import TableError
+
+    if out != "-":
+        if Path(out).suffix not in (".csv", ".jsonl"):
+            raise ArgumentError(f"--out ends in .csv or .jsonl, not {Path(out).suffix!r}")
+        check_file(Path(out))
+    rows = open_model(path).predict(_files(data))
+    odd = [row for row in rows if row["warnings"]]
+    if odd and strict:
+        raise TableError(
+            f"{len(odd):,} of {len(rows):,} pictures cannot be read, the first is "
+            f"{odd[0]['file']!r}: {odd[0]['warnings'].removeprefix('cannot be read: ')}.",
+            "leave them out, or leave out --strict to have them listed without an answer",
+        )
+    if out != "-":
+        _write(rows, Path(out))
+    if as_json:
+        print(json.dumps({"rows": rows} if out == "-" else {"out": out, "rows": len(rows)}))
+        return
+    for row in odd:
+        print(f"lamina: {row['file']}: {row['warnings']}", file=sys.stderr)
+    if out == "-":
+        _write_csv(rows, sys.stdout)
+
+
+def _files(data: list[str]) -> list[Path]:
+    from lamina.base.errors import near
+    from lamina.images.folders import find_pictures
+    from lamina.tables.errors import TableError
+
+    files: list[Path] = []
+    for name in data:
+        path = Path(name)
+        found = find_pictures(path) if path.is_dir() else [path]
+        if not found:
+            raise TableError(f"There is no picture in {name!r}.", "give a folder with pictures")
+        if not path.exists():
+            there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            raise TableError(
+                f"There is no file {name!r}. {near(path.name, there, limit=1)}".rstrip(),
+                "check the spelling of the path",
+            )
+        files += found
+    return files
+
+
+def _write(rows: list[dict[str, Any]], path: Path) -> None:
+    from lamina.base.atomic import atomic_write
+
+    with atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as f:
+        if path.suffix == ".csv":
+            _write_csv(rows, f)
+        else:
+            f.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_csv(rows: list[dict[str, Any]], stream: Any) -> None:
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def evaluate_pictures(path: Path, folder: str, as_json: bool) -> None:
+    """Score a model on a folder of class folders."""
+    from lamina.cli.train_table import scores_lines
+    from lamina.images.evaluation import evaluate
+
+    found, damaged = evaluate(open_model(path), Path(folder))
+    if as_json:
+        told = [{"file": str(file), "why": why} for file, why in damaged]
+        print(json.dumps({"model": str(path), "data": folder, **found, "damaged": told}))
+        return
+    for file, why in damaged:
+        print(f"lamina: {file}: cannot be read: {why}", file=sys.stderr)
+    print("\n".join(scores_lines(found, {})))
+
+
+def inspect_pictures(path: Path, as_json: bool) -> None:
+    """Show what a model of pictures reads, what it predicts and what it is made of."""
+    model = open_model(path)
+    schema = model.schema
+    if as_json:
+        print(schema.to_json().decode())
+        return
+    kind = "in colour" if schema.colour else "in shades of gray"
+    print(f"reads pictures, fitted into {schema.height} × {schema.width} pixels, {kind}")
+    print(f"classes: {', '.join(schema.classes)}")
+    model.network.summary()

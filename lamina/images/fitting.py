@@ -1,0 +1,100 @@
+"""Training the network of pictures: when the rate falls, when to stop, which epoch is kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lamina import callbacks, losses, optimizers, utils
+from lamina.base.errors import message
+from lamina.images.model import ImageSchema
+from lamina.images.network import build_network
+from lamina.images.preparing import Pictures
+from lamina.images.settings import ImageSettings
+from lamina.tables.errors import TrainingFailed
+from lamina.tables.splits import TRAIN, VALIDATION
+from lamina.tables.times import TimeLimit
+
+
+@dataclass
+class Fitted:
+    """What came of it.
+
+    Attributes:
+        network: with the best epoch's weights; its outputs are scores.
+        history: one row per epoch: epoch, loss, accuracy, val_loss, val_accuracy.
+        best_epoch: the one whose weights it has, from 1.
+        interrupted: whether Ctrl-C ended training; the best weights so far were kept.
+    """
+
+    network: Any
+    history: list[dict[str, float]]
+    best_epoch: int
+    interrupted: bool = False
+
+
+def fit(
+    found: Pictures, schema: ImageSchema, settings: ImageSettings, more: Sequence[Any] = ()
+) -> Fitted:
+    """Train.
+
+    Args:
+        found: pictures and their split.
+        schema: how the network takes them.
+        settings: of the run, the network's filters among them.
+        more: further callbacks.
+    Raises:
+        TrainingFailed: the loss became NaN or infinite.
+    """
+    utils.set_random_seed(settings.seed)
+    shape = (schema.height, schema.width, 3 if schema.colour else 1)
+    network = build_network(
+        shape, len(schema.classes), settings.layers, settings.dropout, settings.seed
+    )
+    network.compile(
+        optimizer=optimizers.Adam(settings.learning_rate, clipnorm=1.0),
+        loss=losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    parts = [found.split.part == part for part in (TRAIN, VALIDATION)]
+    (x, y), held = ((schema.prepare(found.pixels[rows]), found.y[rows]) for rows in parts)
+    watched = "val_loss" if len(held[1]) else "loss"
+    stopping = callbacks.EarlyStopping(
+        monitor=watched, patience=settings.patience, restore_best_weights=True
+    )
+    slowing = callbacks.ReduceLROnPlateau(
+        monitor=watched, factor=0.4, patience=max(1, settings.patience // 3)
+    )
+    limit = [] if settings.time_limit is None else [TimeLimit(settings.time_limit)]
+    interrupted = False
+    try:
+        network.fit(
+            x,
+            y,
+            validation_data=held if len(held[1]) else None,
+            batch_size=settings.batch_size,
+            epochs=settings.epochs,
+            verbose=0,
+            callbacks=[slowing, stopping, callbacks.TerminateOnNaN(), *limit, *more],
+        )
+    except KeyboardInterrupt:
+        if stopping.best_weights is None:  # nothing worth keeping yet
+            raise
+        network.set_weights(stopping.best_weights)
+        interrupted = True
+    told = network.history.history
+    rows = [
+        {"epoch": i + 1, **{name: float(values[i]) for name, values in told.items()}}
+        for i in range(min(map(len, told.values())))
+    ]
+    if not rows or not all(math.isfinite(row[n]) for row in rows for n in ("loss", watched)):
+        raise TrainingFailed(
+            message(
+                f"The loss became NaN or infinite, with learning rate {settings.learning_rate:g}.",
+                fix="give a smaller learning rate",
+            )
+        )
+    best = min(rows, key=lambda row: row[watched])
+    return Fitted(network, rows, int(best["epoch"]), interrupted)

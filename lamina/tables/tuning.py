@@ -1,0 +1,230 @@
+"""Looking for better settings: Optuna tries some, validation rows judge, the best make a run.
+
+The table is prepared once, and its test rows are taken away before the first trial: what a trial
+is given does not have them, so no choice can lean on them. A trial that does worse than the median
+of its elders at the same epoch ends early. The study is kept in a database, so that it can go on
+later, or on several machines at once.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from lamina.base.errors import ArgumentError, message, missing_extra
+from lamina.callbacks import Callback
+from lamina.tables.errors import TrainingFailed
+from lamina.tables.preparing import Prepared, prepare
+from lamina.tables.run import Run
+from lamina.tables.search_space import as_changes, defaults, suggested
+from lamina.tables.settings import Settings
+from lamina.tables.splits import TEST, Split
+from lamina.tables.studies import Place, described, finished, rows_of
+from lamina.tables.times import TimeLimit
+from lamina.tables.workflow import fit_prepared, train_prepared
+
+_STARTUP = 5  # trials, and epochs of a trial, before any is ended early
+
+
+@dataclass
+class Tuned:
+    """What tuning found.
+
+    Attributes:
+        best: the settings with the least validation loss.
+        score: that loss.
+        trials: one row per finished trial: number, state, score, epochs, and what was tried.
+        place: where the study is kept.
+        run: with the best settings; None if `train_best` was False.
+    """
+
+    best: Settings
+    score: float
+    trials: list[dict[str, Any]]
+    place: Place
+    run: Run | None = None
+
+
+def tune(
+    data: Any,
+    settings: Settings,
+    *,
+    trials: int = 30,
+    time_limit: float | None = None,
+    storage: str | None = None,
+    study: str | None = None,
+    resume: bool = False,
+    out: str | Path = "runs",
+    report: bool = True,
+    train_best: bool = True,
+    on_trial: Callable[[dict[str, Any]], None] | None = None,
+    on_place: Callable[[Place], None] | None = None,
+    callbacks: Sequence[Any] = (),
+) -> Tuned:
+    """Try settings and train with the best.
+
+    Depth, width, dropout, learning rate, weight decay and batch size are tried, but for those that
+    `settings` names: what was chosen stays. The first trial has the defaults.
+
+    Args:
+        data: what `train` takes.
+        settings: of all trials and of the run.
+        trials: how many finished trials the study is to have, those of earlier calls included.
+        time_limit: seconds after which no trial begins, and the current one ends.
+        storage: URL of a database that Optuna knows; None makes a SQLite file in a new folder.
+        study: its name there; None takes the table's.
+        resume: whether to go on with the newest study of the table in `out`.
+        out: folder of runs.
+        report: whether the run gets a report.
+        train_best: whether the best settings are trained; False only tries.
+        on_trial: is told of every finished trial, as in `Tuned.trials`.
+        on_place: is told where the study is kept, before the first trial.
+        callbacks: further callbacks of the best settings' `fit`.
+    Returns:
+        The best settings and their run.
+    Raises:
+        TableError: the table cannot be read or learned from.
+        ArgumentError: the study is of another table, or cannot be opened.
+        TrainingFailed: no trial came to an end.
+    Example:
+        >>> settings = make_settings({"target": "survived"})             # doctest: +SKIP
+        >>> tune("titanic.csv", settings, trials=20).run.metrics         # doctest: +SKIP
+    """
+    prepared = prepare(data, settings)
+    known = without_test_rows(prepared)
+    with quiet_optuna() as optuna:
+        place = Place.find(storage, study or prepared.table.name, Path(out), resume)
+        found = place.open(optuna, described(prepared, settings), settings.seed, _pruner(optuna))
+        if on_place is not None:
+            on_place(place)
+        start = defaults(known, settings)
+        if not start:
+            raise ArgumentError("every setting that tuning tries is chosen already")
+        found.enqueue_trial(start, skip_if_exists=True)
+        end = math.inf if time_limit is None else time.monotonic() + time_limit
+        while len(finished(found)) < trials and time.monotonic() < end:
+            _one_trial(optuna, found, known, settings, end)
+            if on_trial is not None:
+                on_trial(rows_of(found)[-1])
+        rows = rows_of(found)
+        if not any(row["state"] == "complete" for row in rows):
+            raise TrainingFailed(
+                message("No trial came to an end.", fix="give more time, or another --lr")
+            )
+        place.write_rows(rows)
+        best = settings.model_copy(update=as_changes(found.best_params))
+        score = float(found.best_value)
+    run = None
+    if train_best:
+        run = train_prepared(prepared, best, data, out, report=report, callbacks=callbacks)
+    return Tuned(best, score, rows, place, run)
+
+
+def without_test_rows(prepared: Prepared) -> Prepared:
+    """The same table, without its test rows.
+
+    Args:
+        prepared: of the whole table.
+    """
+    kept = prepared.split.part != TEST
+    fold = prepared.split.fold
+    split = Split(
+        prepared.split.part[kept], None if fold is None else fold[kept], prepared.split.notes
+    )
+    return replace(
+        prepared,
+        table=replace(prepared.table, frame=prepared.table.frame.clear()),
+        frame=prepared.frame.filter(kept),
+        rows=prepared.rows[kept],
+        y=prepared.y[kept],
+        split=split,
+    )
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[Any]:
+    """Optuna, saying nothing while it lasts."""
+    try:
+        import optuna
+    except ImportError:
+        raise missing_extra("optuna", "tune", "lamina tune") from None
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield optuna
+    finally:
+        optuna.logging.set_verbosity(before)
+
+
+def _pruner(optuna: Any) -> Any:
+    return optuna.pruners.MedianPruner(n_startup_trials=_STARTUP, n_warmup_steps=_STARTUP)
+
+
+def _one_trial(optuna: Any, study: Any, known: Prepared, settings: Settings, end: float) -> None:
+    """Try what the study asks for; whatever becomes of it, the study is told."""
+    trial = study.ask()
+    failed = optuna.trial.TrialState.FAIL
+    try:
+        changes = as_changes(suggested(trial, known, settings))
+        watcher = Watcher(trial)
+        more: list[Any] = [watcher]
+        if end < math.inf:
+            more.append(TimeLimit(max(0.0, end - time.monotonic())))
+        fit_prepared(known, settings.model_copy(update=changes), more)
+    except TrainingFailed:
+        study.tell(trial, state=failed)
+    except BaseException:  # Ctrl-C among them: the trial must not seem to run on
+        trial.set_user_attr("interrupted", True)
+        study.tell(trial, state=failed)
+        raise
+    else:
+        trial.set_user_attr("epochs", watcher.epochs)
+        if watcher.pruned:
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+        else:
+            study.tell(trial, watcher.best)
+
+
+class Watcher(Callback):
+    """Tells a trial of every epoch's validation loss, and ends it if the trial says so.
+
+    Args:
+        trial: of Optuna.
+    Attributes:
+        best: the least validation loss.
+        epochs: how many there were.
+        pruned: whether the trial was ended.
+    """
+
+    def __init__(self, trial: Any) -> None:
+        super().__init__()
+        self.trial = trial
+        self.best = math.inf
+        self.epochs = 0
+        self.pruned = False
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Begin anew: after a NaN, `fit` is called once more."""
+        self.best = math.inf
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report, and ask whether to go on."""
+        loss = float((logs or {}).get("val_loss", math.nan))
+        if not math.isfinite(loss):
+            return
+        self.best = min(self.best, loss)
+        if epoch < self.epochs:
+            return  # a second attempt's: the trial has heard of this epoch
+        self.epochs = epoch + 1
+        self.trial.report(loss, epoch)
+        if self.trial.should_prune():
+            self.pruned = True
+            self.model.stop_training = True
