@@ -280,7 +280,7 @@ def tune(
         "seed": seed,
         "language": lang,
     }
-    tune_table(
+    return tune_table(
         data,
         words.gather_choices(flags, assignments or [], config),
         out=out,
@@ -293,7 +293,6 @@ def tune(
         quiet=quiet,
         report=not no_report,
     )
-    return 0
 
 
 @app.command()

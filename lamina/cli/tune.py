@@ -26,7 +26,7 @@ def tune_table(
     as_json: bool,
     quiet: bool,
     report: bool,
-) -> None:
+) -> int:
     """Do the whole of it.
 
     Args:
@@ -41,6 +41,8 @@ def tune_table(
         as_json: print one JSON object and nothing else.
         quiet: print nothing.
         report: whether report.html is made.
+    Returns:
+        The exit code: 130 if the last training was interrupted, whose best weights are kept.
     Raises:
         CommandError: interrupted; the hint is the command that goes on.
     """
@@ -74,6 +76,7 @@ def tune_table(
         print(json.dumps(_plain(tuned), ensure_ascii=False))
     elif not quiet:
         print(_text(tuned))
+    return INTERRUPTED if tuned.run is not None and tuned.run.interrupted else 0
 
 
 class _Teller:
@@ -107,7 +110,8 @@ class _Teller:
 
     def interrupted(self) -> str:
         best = "" if self.best is None else f", the best with validation loss {self.best:.4f}"
-        return f"interrupted; {self.done} trials of this sitting are kept{best}"
+        trials = "1 trial" if self.done == 1 else f"{self.done} trials"
+        return f"interrupted; kept of this sitting: {trials}{best}"
 
     def resume_command(self) -> str:
         if self.place is None:

@@ -163,6 +163,7 @@ def _training(run: ImageRun) -> dict[str, Any]:
             "learning_rate": s.learning_rate,
             "batch_size": s.batch_size,
             "dropout": s.dropout,
+            "shift": s.shift,
         },
         "temperature": run.temperature,
         "threshold": s.threshold,

@@ -13,6 +13,7 @@ from lamina.images.model import ImageSchema
 from lamina.images.network import build_network
 from lamina.images.preparing import Pictures
 from lamina.images.settings import ImageSettings
+from lamina.images.shifting import ShiftedPictures, reach
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.splits import TRAIN, VALIDATION
 from lamina.tables.times import TimeLimit
@@ -68,13 +69,15 @@ def fit(
         monitor=watched, factor=0.4, patience=max(1, settings.patience // 3)
     )
     limit = [] if settings.time_limit is None else [TimeLimit(settings.time_limit)]
+    given: dict[str, Any] = {"x": x, "y": y, "batch_size": settings.batch_size}
+    if any(reach((schema.height, schema.width), settings.shift)):
+        moved = ShiftedPictures(x, y, settings.batch_size, settings.shift, settings.seed)
+        given = {"x": moved, "shuffle": False}  # it draws the order itself
     interrupted = False
     try:
         network.fit(
-            x,
-            y,
+            **given,
             validation_data=held if len(held[1]) else None,
-            batch_size=settings.batch_size,
             epochs=settings.epochs,
             verbose=0,
             callbacks=[slowing, stopping, callbacks.TerminateOnNaN(), *limit, *more],

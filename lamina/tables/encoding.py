@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OTHER, EMPTY, FIRST = 0, 1, 2  # numbers of levels; a column's own levels begin at FIRST
 RARE = 5  # levels with fewer training rows share one place
 _BEND = 3.0
+_FAR = 1e100  # farther numbers are bent to the same, and their squares would overflow
 _YEAR = 365.2425
 
 
@@ -195,7 +196,9 @@ def _number_features(
     if outside.any():
         notes.outside[column.name] = outside
     values = np.where(empty, column.fill, values)
-    features = [_bent((values - column.center) / column.scale)]
+    with np.errstate(over="ignore"):  # a number near the largest there is
+        scaled = (values - column.center) / column.scale
+    features = [_bent(np.clip(scaled, -_FAR, _FAR))]
     if column.kind == "date":
         features += _circles(values, column)
     if column.nullable:

@@ -119,6 +119,8 @@ def _stored(
             for name, array in arrays.items():
                 np.ascontiguousarray(array).tofile(files[name])
             rows += frame.height
+    if rows > EPOCH_ROWS and not stream.trained:
+        prepared.split.notes.append(f"an epoch is {EPOCH_ROWS:,} of {rows:,} training rows")
     stream.trained = rows
     if unknown:
         prepared.dropped["no target"] = unknown

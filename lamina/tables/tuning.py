@@ -178,7 +178,9 @@ def _one_trial(optuna: Any, study: Any, known: Prepared, settings: Settings, end
         more: list[Any] = [watcher]
         if end < math.inf:
             more.append(TimeLimit(max(0.0, end - time.monotonic())))
-        fit_prepared(known, settings.model_copy(update=changes), more)
+        fitted = fit_prepared(known, settings.model_copy(update=changes), more)
+        if fitted.interrupted:  # Ctrl-C, which keeps the best weights of a run; a trial has no use
+            raise KeyboardInterrupt
     except TrainingFailed:
         study.tell(trial, state=failed)
     except BaseException:  # Ctrl-C among them: the trial must not seem to run on

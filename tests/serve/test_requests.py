@@ -118,6 +118,13 @@ def test_oddities_are_answered_with_warnings(client: TestClient, row: dict) -> N
     assert [w.split(";")[0] for w in second] == ["age is empty", "city is empty"]
 
 
+@pytest.mark.parametrize("far", [1e150, 1e155, 1.7e308, -1.7e308])
+def test_the_largest_numbers_count_as_very_large(client: TestClient, row: dict, far: float) -> None:
+    rows = [{**row, "age": far}, {**row, "age": 1e12 * (1 if far > 0 else -1)}]
+    one, other = client.post("/predict", json={"rows": rows}).json()["predictions"]
+    assert one["probabilities"] == pytest.approx(other["probabilities"], rel=1e-5)
+
+
 def test_no_rows_no_predictions(client: TestClient) -> None:
     assert client.post("/predict", json={"rows": []}).json() == {"predictions": []}
 

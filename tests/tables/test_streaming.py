@@ -129,12 +129,14 @@ def test_nothing_is_learned_from_test_rows(large, small_pieces, tmp_path):
 
 
 def test_regressions_weights_and_time(large, small_pieces):
-    settings = {"target": "x0", "stream": True, "time_column": "day", "drop": ["y"]}
-    prepared = prepare(str(large), make_settings(settings))
-    days = prepared.frame["day"].to_numpy()
-    assert days[prepared.split.part == TRAIN].max() < days[prepared.split.part == TEST].min()
-    run = train(str(large), "x0", out=None, report=False, stream=True, **{**CHOICES, "epochs": 1})
+    run = train(
+        str(large), "x0", out=None, report=False, stream=True, time_column="day", drop=["y"],
+        **{**CHOICES, "epochs": 1},
+    )  # fmt: skip
     assert run.model.schema.target.task == "regression"
+    days, part = run.prepared.frame["day"].to_numpy(), run.prepared.split.part
+    assert days[part == TRAIN].max() < days[part == TEST].min()
+    assert any("an epoch is 10,000 of" in note for note in run.prepared.split.notes)
     run = train(
         str(large), "colour", out=None, report=False, stream=True, class_weight="balanced",
         **{**CHOICES, "epochs": 1},

@@ -9,14 +9,14 @@ const WORDS = {
     token: "Token of this server", open: "Open", empty: "(empty)", other: "another …",
     range: "in training", may: "may be empty", level: "another level",
     footer: "the page works offline", failed: "The server cannot be reached.", says: "Prediction",
-    threshold: "chosen from", unknown: "no prediction",
+    wanted: "expected", got: "got", unknown: "no prediction",
   },
   ko: {
     binary: "둘 중 하나", multiclass: "여러 클래스 중 하나", regression: "수치", multilabel: "여러 라벨",
     predicts: "예측", predict: "예측하기", reset: "처음 값으로", token: "서버 토큰", open: "열기",
     empty: "(비움)", other: "다른 값 …", range: "학습 범위", may: "비워도 됩니다", level: "다른 값",
     footer: "인터넷 없이 동작합니다", failed: "서버에 연결할 수 없습니다.", says: "예측 결과",
-    threshold: "선택 기준", unknown: "예측 없음",
+    wanted: "필요한 값", got: "받은 값", unknown: "예측 없음",
   },
 };
 const language = navigator.language.startsWith("ko") ? "ko" : "en";
@@ -143,13 +143,15 @@ function showTrouble(text) {
 }
 
 function showErrors(error) {
-  showTrouble(error.message);
+  let shown = false;
   for (const wrong of error.errors || []) {
     const field = fields.find((f) => f.column.name === wrong.field);
     if (!field) continue;
     field.box.classList.add("wrong");
-    field.note.textContent = `${wrong.expected}: ${wrong.got}`;
+    field.note.textContent = `${say("wanted")}: ${wrong.expected} · ${say("got")}: ${wrong.got}`;
+    shown = true;
   }
+  showTrouble(shown ? "" : error.message);
 }
 
 async function predict(event) {

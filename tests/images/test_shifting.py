@@ -1,0 +1,53 @@
+"""Training pictures move a little, stay what they are, and move alike for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lamina.images import ImageSettings
+from lamina.images.fitting import fit
+from lamina.images.model import ImageSchema
+from lamina.images.preparing import Pictures
+from lamina.images.shifting import ShiftedPictures, reach
+from lamina.tables.schema import Target
+from lamina.tables.splits import Split
+
+
+def _pictures(rows: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (rows, 16, 16, 3), np.uint8), np.arange(rows) % 2
+
+
+def test_a_pass_has_every_picture_once_moved_within_reach() -> None:
+    pixels, _ = _pictures()
+    moved = ShiftedPictures(pixels, np.arange(10), 4, 0.1, 0)
+    assert len(moved) == 3 and reach((16, 16), 0.1) == (2, 2)
+    batches = [moved[i] for i in range(3)]
+    assert sorted(np.concatenate([y for _, y in batches])) == list(range(10))
+    for x, y in batches:
+        for seen, row in zip(x, y, strict=True):
+            whole = np.pad(pixels[row], ((2, 2), (2, 2), (0, 0)), mode="edge")
+            places = [(a, b) for a in range(5) for b in range(5)]
+            assert any((whole[a : a + 16, b : b + 16] == seen).all() for a, b in places)
+
+
+def test_passes_differ_and_seeds_repeat() -> None:
+    pixels, y = _pictures()
+    one, two = (ShiftedPictures(pixels, y, 10, 0.1, 3) for _ in range(2))
+    first = one[0][0]
+    assert (first == two[0][0]).all()
+    one.on_epoch_end()
+    assert (first != one[0][0]).any()
+    two.on_epoch_end()
+    assert (one[0][0] == two[0][0]).all()
+
+
+def test_training_with_moves_is_the_same_again() -> None:
+    pixels, y = _pictures(40)
+    target = Target(("class",), "binary", "", ("a", "b"))
+    part = np.repeat(np.array([0, 0, 1, 2], np.int8), 10)
+    found = Pictures(None, [], y, target, Split(part), pixels, True)  # type: ignore[arg-type]
+    schema = ImageSchema(16, 16, True, ("a", "b"))
+    settings = ImageSettings(layers=(4,), epochs=2, shift=0.1)
+    one, two = (fit(found, schema, settings).history for _ in range(2))
+    assert one == two
