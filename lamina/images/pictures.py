@@ -80,11 +80,12 @@ def read_pictures(
     Returns:
         (pictures, height, width, 3) uint8, black where one cannot be read; and place -> why.
     """
+    image_module = _pillow()
     pixels = np.zeros((len(paths), *size, 3), np.uint8)
     damaged: dict[int, str] = {}
     for place, path in enumerate(paths):
         try:
-            pixels[place] = _fitted(path.read_bytes(), size)
+            pixels[place] = _fitted(image_module, path.read_bytes(), size)
         except Exception as error:
             damaged[place] = _why(error)
     return pixels, damaged
@@ -108,8 +109,7 @@ def gray(pixels: np.ndarray) -> np.ndarray:
     return np.rint(light).astype(np.uint8)[..., None]
 
 
-def _fitted(content: bytes, size: tuple[int, int]) -> np.ndarray:
-    image_module = _pillow()
+def _fitted(image_module: Any, content: bytes, size: tuple[int, int]) -> np.ndarray:
     from PIL import ImageOps
 
     height, width = size

@@ -107,7 +107,7 @@ def report_html(facts: Facts, language: str = "en") -> str:
     )
     foot = tag("footer", tag("p", words("written_by")))
     intro = 2 if ' id="warnings"' in sections[1] else 1
-    main = tag("main", sections[:intro], _contents(sections, words), sections[intro:])
+    main = tag("main", sections[:intro], _contents(sections, words, facts), sections[intro:])
     body = tag("body", top, main, foot)
     return f"<!doctype html>\n{tag('html', head, body, lang=language)}\n"
 
@@ -123,10 +123,13 @@ def _style() -> str:
     return (resources.files("lamina.report") / "style.css").read_text(encoding="utf-8")
 
 
-def _contents(sections: list[Html], words: Words) -> Html:
+def _contents(sections: list[Html], words: Words, facts: Facts) -> Html:
+    named = dict(_NAMED)
+    if facts["data"].get("pictures"):
+        named["data"] = "pictures"
     links = [
         tag("a", words(key), href=f"#{name}")
-        for name, key in _NAMED.items()
+        for name, key in named.items()
         if any(f' id="{name}"' in section for section in sections)
     ]
     return tag("nav", links, aria_label=words("contents"))

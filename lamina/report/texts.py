@@ -227,6 +227,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "optimizer": ("Optimizer", "옵티마이저"),
     "learning_rate": ("Learning rate", "학습률"),
     "batch_size": ("Batch size", "배치 크기"),
+    "shift": ("Shift of training pictures", "학습 그림 이동 폭"),
     "weight_decay": ("Weight decay", "가중치 감쇠"),
     "dropout": ("Dropout", "드롭아웃"),
     "class_weight": ("Class weights", "클래스 가중치"),

@@ -1,7 +1,8 @@
 """Which part a row belongs to, told from the row alone: for tables that stream by.
 
 A hash of the cells that may be read decides, so that equal rows are on one side; or of the cell
-that names its group; or its moment decides. No row needs to know of another.
+that names its group; or its moment decides. No row needs to know of another. The hash is that of
+polars, which may change it from one of its versions to the next.
 """
 
 from __future__ import annotations

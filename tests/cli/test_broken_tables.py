@@ -77,7 +77,8 @@ CASES: list[tuple[list[str], int, tuple[str, ...]]] = [
     # --- no table there ---
     (["frut.csv", *RIPE], DATA, ("no file 'frut.csv'", "Did you mean 'fruit.csv'?")),
     (["nowhere/fruit.csv", *RIPE], DATA, ("no folder 'nowhere'",)),
-    (["folder", *RIPE], DATA, ("'folder' is a folder",)),
+    (["folder", *RIPE], USAGE, ("'folder' is a folder", "leave out --target")),
+    (["folder"], DATA, ("'folder' must hold a folder of pictures for each class",)),
     (["https://x.org/a.csv", *RIPE], DATA, ("'https://x.org/a.csv' is an address", "download")),
     (["a\0b.csv", *RIPE], DATA, ("null byte",)),
     (["empty.csv", *RIPE], DATA, ("'empty.csv' is empty", "header and rows")),

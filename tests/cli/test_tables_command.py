@@ -190,4 +190,4 @@ def test_a_flag_beats_set_beats_config_beats_default(here: Path, capsys: Capture
     found = _json(["train", "-c", "my.toml", *words], capsys)
     config = tomllib.loads((here / found["run"] / "config.toml").read_text())
     assert (config["epochs"], config["seed"], config["patience"]) == (2, 8, 9)
-    assert config["smoothing"] == 0.05 and found["epochs"] == 2
+    assert config["language"] == "en" and found["epochs"] == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,16 @@ def test_the_same_seed_gives_the_same_run(bars_run: Any, bars: Path, tmp_path: P
 def test_unknown_settings(bars: Path) -> None:
     with pytest.raises(ArgumentError, match="'epocs'.*'epochs'"):
         train(bars, epocs=3)
+
+
+def test_pillow_is_asked_for(
+    bars_run: Any, bars: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    for words in (["train", str(bars)], ["predict", str(bars_run.folder), str(bars)]):
+        assert main([*words, "--json"]) == 5
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert "lamina[images]" in error["message"] + error["hint"]
 
 
 def test_damaged_and_foreign_models(bars_run: Any, tmp_path: Path) -> None:
