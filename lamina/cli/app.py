@@ -144,7 +144,16 @@ def train(
         from lamina.cli.train import Settings, train_dataset
 
         train_dataset(
-            Settings(data, epochs, batch_size or 32, lr or 1e-3, seed or 0, out, as_json, quiet)
+            Settings(
+                data,
+                epochs,
+                batch_size or 32,
+                1e-3 if lr is None else lr,
+                seed or 0,
+                out,
+                as_json,
+                quiet,
+            )
         )
         return 0
     from lamina.cli.train_table import train_table

@@ -58,6 +58,7 @@ def serve(
         app,
         http=_protocol(limits.header_seconds),
         ws="none",
+        log_config=None,  # the logging of a program around this one stays as it is
         log_level="error",
         access_log=False,
         server_header=False,
