@@ -30,6 +30,7 @@ class BatchSource(Source):
         kind: what the user passed, for messages: "generator", "PyDataset", "DataLoader" and so on.
         length: called for the number of batches in a pass; returns None if that is unknown.
         restartable: whether `start_pass` gives a fresh pass each time.
+        shuffles: whether the order of a pass comes from the generator.
         steps: batches in an epoch, None for a whole pass.
         class_weight: class number -> weight, for batches without sample weights.
         for_predict: leave out y and sample_weight.
@@ -46,6 +47,7 @@ class BatchSource(Source):
         *,
         length: Callable[[], int | None] | None = None,
         restartable: bool = True,
+        shuffles: bool = False,
         steps: int | None = None,
         class_weight: dict[int, float] | None = None,
         for_predict: bool = False,
@@ -57,6 +59,7 @@ class BatchSource(Source):
         super().__init__(steps, seed)
         self.kind = kind
         self.restartable = restartable
+        self.shuffles = shuffles
         self._start_pass = start_pass
         self._length = length or (lambda: None)
         self._class_weight = class_weight
@@ -80,7 +83,7 @@ class BatchSource(Source):
         return self._pass_length if length is None else length
 
     def peek(self, rng: np.random.Generator | None = None) -> Batch:
-        """The first batch of the coming epoch, which that epoch gives again."""
+        """The first batch of the coming epoch, which that epoch gives again, unless it shuffles."""
         self._begin()
         item = self._next_item(rng)
         if item is _NO_ITEM:
@@ -99,6 +102,8 @@ class BatchSource(Source):
         if self.exhausted:
             warn_out_of_data(self.num_batches or 1, 0)
             return
+        if self.shuffles and self._held is not _NO_ITEM:
+            self._drop_pass()  # `peek` began one in an order that is not this epoch's
         self._begin()
         count = 0
         try:

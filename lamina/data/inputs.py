@@ -219,6 +219,7 @@ def _opened(x: Any, kind: str, shuffle: bool, steps: int | None) -> dict[str, An
             raise _endless(kind)
         return {
             "start_pass": lambda rng: start_pass(x, shuffle, rng),
+            "shuffles": shuffle,
             "length": lambda: x.num_batches,
             "on_epoch_begin": getattr(x, "on_epoch_begin", None),
             "on_epoch_end": getattr(x, "on_epoch_end", None),

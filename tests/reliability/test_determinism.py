@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from training_program import data, make_model, train
 
@@ -72,3 +73,26 @@ def test_predict_and_evaluate_change_nothing():
     model.evaluate(x, y, verbose=0)
     assert (model.predict(x, verbose=0) == first).all()
     assert all((a == b.numpy()).all() for a, b in zip(before, model.variables, strict=True))
+
+
+class Pieces(lamina.utils.PyDataset):
+    """The data in batches of ten, which `fit` shuffles."""
+
+    def __len__(self):
+        return 20
+
+    def __getitem__(self, index):
+        x, y = data()
+        rows = slice(10 * index, 10 * index + 10)
+        return x[rows], y[rows]
+
+
+def test_the_order_of_batches_comes_from_the_seed():
+    weights = []
+    for _ in range(2):
+        lamina.utils.set_random_seed(7)
+        model = make_model()
+        model.fit(Pieces(), epochs=2, shuffle=True, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
