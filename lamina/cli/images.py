@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import sys
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.errors import ArgumentError, FileFormatError, message
-from lamina.cli.failures import INTERRUPTED, MODEL_FILE, CommandError
-from lamina.cli.progress import EpochProgress
+from lamina.cli.failures import MODEL_FILE, CommandError
+from lamina.cli.training import carry_out
 from lamina.cli.writing import check_file, check_folder
 
 
@@ -38,8 +37,6 @@ def train_pictures(
     Returns:
         The exit code. After Ctrl-C the run is finished with the best weights so far.
     """
-    from lamina.cli.train_table import result_text
-    from lamina.images.run import metrics_json
     from lamina.images.settings import ImageSettings
     from lamina.images.workflow import prepare, train_prepared
     from lamina.tables.settings import make_settings
@@ -55,24 +52,15 @@ def train_pictures(
     if not dry_run:
         check_folder(out)
     found = prepare(folder, settings)
-    talk = not (as_json or quiet)
-    if talk:
-        print(_decisions_text(found), file=sys.stderr)
-    if dry_run:
-        if as_json:
-            print(json.dumps(_decisions(found), ensure_ascii=False))
-        return 0
-    progress = EpochProgress(settings.epochs, not talk)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # whatever is told meanwhile is progress
-            run = train_prepared(found, settings, out, report=report, more=[progress])
-    finally:
-        progress.close()
-    if as_json:
-        print(json.dumps({"run": str(run.folder), **metrics_json(run)}, ensure_ascii=False))
-    elif not quiet:
-        print(result_text(run))
-    return INTERRUPTED if run.interrupted else 0
+    return carry_out(
+        lambda: _decisions_text(found),
+        lambda: _decisions(found),
+        lambda told: train_prepared(found, settings, out, report=report, more=[told]),
+        settings.epochs,
+        as_json=as_json,
+        quiet=quiet,
+        dry_run=dry_run,
+    )
 
 
 def _decisions_text(found: Any) -> str:
@@ -189,7 +177,7 @@ def _write_csv(rows: list[dict[str, Any]], stream: Any) -> None:
 
 def evaluate_pictures(path: Path, folder: str, as_json: bool) -> None:
     """Score a model on a folder of class folders."""
-    from lamina.cli.train_table import scores_lines
+    from lamina.cli.training import scores_lines
     from lamina.images.evaluation import evaluate
 
     found, damaged = evaluate(open_model(path), Path(folder))

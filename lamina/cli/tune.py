@@ -10,7 +10,7 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, message
 from lamina.cli.failures import INTERRUPTED, CommandError
-from lamina.cli.train_table import result_text
+from lamina.cli.training import result_text
 
 
 def tune_table(
@@ -126,7 +126,6 @@ def _short(value: Any) -> str:
 
 
 def _plain(tuned: Any) -> dict[str, Any]:
-    from lamina.tables.run import metrics_json
 
     return {
         "study": tuned.place.study,
@@ -135,7 +134,7 @@ def _plain(tuned: Any) -> dict[str, Any]:
         "best": tuned.best.model_dump(mode="json", exclude_unset=True),
         "validation_loss": tuned.score,
         "run": str(tuned.run.folder),
-        **metrics_json(tuned.run),
+        **tuned.run.metrics_json(),
     }
 
 

@@ -43,7 +43,7 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
         as_json: print one JSON object and nothing else.
     """
     from lamina.cli import images
-    from lamina.cli.train_table import scores_lines
+    from lamina.cli.training import scores_lines
     from lamina.images.model import is_image_model
     from lamina.tables.errors import TableError
     from lamina.tables.reading import read_table

@@ -17,7 +17,7 @@ from lamina.images.fitting import fit
 from lamina.images.model import ImageModel, ImageSchema
 from lamina.images.network import choose_filters, finished_network
 from lamina.images.preparing import Pictures, prepare
-from lamina.images.run import ImageRun, save_run
+from lamina.images.run import ImageRun
 from lamina.images.settings import ImageSettings
 from lamina.tables.decisions import choose_temperature
 from lamina.tables.settings import make_settings
@@ -98,5 +98,5 @@ def train_prepared(
     )
     run.measure(report)
     if out is not None:
-        save_run(run, Path(out), report)
+        run.save(Path(out), report)
     return run

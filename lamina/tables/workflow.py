@@ -25,7 +25,7 @@ from lamina.tables.model import TableModel
 from lamina.tables.network import Design, finished_network
 from lamina.tables.prepared import Prepared
 from lamina.tables.preparing import prepare
-from lamina.tables.run import Run, save_run
+from lamina.tables.run import Run
 from lamina.tables.schema import Schema, Target
 from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
@@ -107,7 +107,7 @@ def train_prepared(
     )
     run.measure(report)
     if out is not None:
-        save_run(run, Path(out), report)
+        run.save(Path(out), report)
     return run
 
 
