@@ -24,7 +24,7 @@ from typing import Any
 import footprint
 import results
 from peers import PEERS, environment, use_data_beside_repository
-from tables import MISSING, number, text
+from ratio_tables import MISSING, number, text
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("lamina", "lamina-numpy", "keras-jax", "keras-tensorflow", "keras-torch")

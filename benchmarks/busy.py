@@ -15,7 +15,7 @@ from typing import Any
 import results
 from peers import CORES
 from processes import interleaved, workers
-from tables import number
+from ratio_tables import number
 
 NAMES = ("lamina-1", "lamina")
 EFFORT = {"seconds": 0.6, "rounds": 6}

@@ -15,7 +15,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from peers import is_installed
-from tables import number, text
+from ratio_tables import number, text
 
 STACKS = {
     "lamina": ("lamina",),

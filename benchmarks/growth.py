@@ -15,7 +15,7 @@ from typing import Any
 import results
 from peers import CORES
 from processes import Worker, interleaved, workers
-from tables import number, text
+from ratio_tables import number, text
 
 PEERS = ("lamina", "lamina-1", "keras-jax", "torch")
 EFFORT = {"seconds": 0.25, "rounds": 2}

@@ -19,7 +19,7 @@ import plots
 import results
 import roofline
 import steps
-from tables import RATIO_HEADER, failures, markdown, ratio_rows
+from ratio_tables import RATIO_HEADER, failures, markdown, ratio_rows
 from workloads import WORKLOADS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"

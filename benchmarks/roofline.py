@@ -16,7 +16,7 @@ import peaks
 import results
 from peers import CORES
 from processes import interleaved, workers
-from tables import number, text
+from ratio_tables import number, text
 from workloads import CLASSES, WORKLOADS
 
 NAMES = ("lamina-1", "lamina")

@@ -15,7 +15,7 @@ from typing import Any
 import results
 from peers import PEERS
 from processes import Worker, interleaved, workers
-from tables import RATIO_HEADER, failures, number, ratio_rows, ratio_to_fastest, text, times
+from ratio_tables import RATIO_HEADER, failures, number, ratio_rows, ratio_to_fastest, text, times
 from workloads import WORKLOADS
 
 FULL = {"seconds": 0.6, "rounds": 4}

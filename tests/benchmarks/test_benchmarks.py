@@ -14,7 +14,10 @@ import pytest
 
 import lamina
 
-SCRIPTS = "workloads peers tables processes worker steps growth plots around footprint".split()
+SCRIPTS = (
+    "workloads peers ratio_tables processes worker steps growth plots around footprint".split()
+)
+SCRIPTS += "tables serving".split()
 SCRIPTS += "programs latency peaks roofline busy results report".split()
 SHAPES = {
     "mlpdrop": (20,),
@@ -91,11 +94,11 @@ def test_stack_has_the_sizes_asked_for(load):
     + [(123.4, "123"), (12345.6, "12,346"), (0.0, "0.000"), (None, "–")],
 )
 def test_numbers_have_three_digits(load, value, shown):
-    assert load("tables").number(value) == shown
+    assert load("ratio_tables").number(value) == shown
 
 
 def test_ratio_rows(load):
-    tables = load("tables")
+    tables = load("ratio_tables")
     rows = tables.ratio_rows(FOUND, LABELS)
     assert [row[0] for row in rows] == ["LAMINA", "LAMINA-1", "TORCH", "KERAS-JAX"]
     assert rows[0] == ["LAMINA", "0.500", "1.00×", "0.333×"]
@@ -106,7 +109,7 @@ def test_ratio_rows(load):
 
 
 def test_tables_as_text_and_markdown(load):
-    tables = load("tables")
+    tables = load("ratio_tables")
     assert tables.markdown(["a", "b"], [["x", "1"]]) == "| a | b |\n| --- | ---: |\n| x | 1 |"
     assert tables.text(["a", "b"], [["xyz", "1"]]) == "a    b\nxyz  1"
 

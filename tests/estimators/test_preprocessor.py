@@ -4,13 +4,13 @@ import pickle
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from lamina.estimators import LaminaClassifier, TabularPreprocessor
+from lamina.tables import read_table
 
 
 @pytest.fixture
@@ -68,9 +68,8 @@ def test_limits_on_levels(table):
 
 def test_all_libraries_give_the_same(table):
     expected = TabularPreprocessor().fit_transform(table)
-    np.testing.assert_array_equal(
-        TabularPreprocessor().fit_transform(pl.from_pandas(table)), expected
-    )
+    polars = read_table(table).frame
+    np.testing.assert_array_equal(TabularPreprocessor().fit_transform(polars), expected)
     framed = TabularPreprocessor().set_output(transform="pandas").fit_transform(table)
     np.testing.assert_array_equal(framed.to_numpy(), expected)
     bare = TabularPreprocessor(types={"x1": "category"}).fit(table.to_numpy())
