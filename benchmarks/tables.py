@@ -58,7 +58,7 @@ TASKS = {
     "breast_cancer": Task("breast_cancer_wisconsin.csv", "class", ("id",)),
     "wheat": Task("wheat_seeds.csv", "variety"),
     "diamonds": Task("diamonds.csv", "price"),
-    "sms_spam": Task("sms_spam.tsv", "label", text="message"),
+    "sms_spam": Task("sms_spam.tsv", "label", text="text"),
     "nsmc": Task("nsmc_train.tsv", "label", test="nsmc_test.tsv", text="document"),
 }
 
