@@ -11,16 +11,14 @@ import numpy as np
 from lamina.tables.baselines import baselines
 from lamina.tables.curves import curves
 from lamina.tables.mistakes import worst
-from lamina.tables.run_facts import machine, versions
+from lamina.tables.run_facts import history_facts, machine, shares, target_facts, versions
 from lamina.tables.splits import TEST
 
 if TYPE_CHECKING:
     from lamina.images.run import ImageRun
 
-_LINEAR_ROWS, _LINEAR_SIDE = (
-    5_000,
-    16,
-)  # pictures and pixels a side that a straight line is drawn by
+_LINEAR_ROWS = 5_000  # pictures that the linear baseline learns from, at most
+_LINEAR_SIDE = 16  # pixels a side that it reads, or a few more
 _SHOWN_SIDE = 96  # pixels of a picture shown
 
 
@@ -40,12 +38,7 @@ def gather(run: ImageRun) -> dict[str, Any]:
     return {
         "title": run.name,
         "created": "",
-        "target": {
-            "names": list(target.names),
-            "task": target.task,
-            "reason": target.reason,
-            "classes": list(target.classes),
-        },
+        "target": target_facts(target),
         "scores": run.scores,
         "baselines": baselines(
             x_train, y_train, x_test, y, target, seed, predicted=outputs, threshold=limit
@@ -102,20 +95,13 @@ def _shrunk(pixels: np.ndarray, step: int) -> np.ndarray:
 
 def _split(run: ImageRun) -> dict[str, Any]:
     found = run.found
-    counts = {
-        name: [int(((found.y == i) & (found.split.part == number)).sum()) for number in range(3)]
-        for i, name in enumerate(found.target.classes)
-    }
     names = ("train", "validation", "test")
     return {
         **{n: int((found.split.part == number).sum()) for number, n in enumerate(names)},
         "how": "stratified",
         "seed": run.settings.seed,
         "notes": list(found.split.notes),
-        "shares": [
-            {"class": name, **dict(zip(names, parts, strict=True))}
-            for name, parts in counts.items()
-        ],
+        "shares": shares(found.y, found.split, found.target),
     }
 
 
@@ -153,9 +139,7 @@ def _network(run: ImageRun) -> dict[str, Any]:
 def _training(run: ImageRun) -> dict[str, Any]:
     s = run.settings
     return {
-        "history": [
-            {k: (v if np.isfinite(v) else None) for k, v in row.items()} for row in run.history
-        ],
+        "history": history_facts(run.history),
         "best_epoch": run.best_epoch,
         "seconds": round(run.seconds, 2),
         "settings": {

@@ -15,6 +15,7 @@ from lamina.images.preparing import Pictures
 from lamina.images.settings import ImageSettings
 from lamina.images.shifting import ShiftedPictures, reach
 from lamina.tables.errors import TrainingFailed
+from lamina.tables.keeping import fit_keeping_best
 from lamina.tables.splits import TRAIN, VALIDATION
 from lamina.tables.times import TimeLimit
 
@@ -62,9 +63,6 @@ def fit(
     parts = [found.split.part == part for part in (TRAIN, VALIDATION)]
     (x, y), held = ((schema.prepare(found.pixels[rows]), found.y[rows]) for rows in parts)
     watched = "val_loss" if len(held[1]) else "loss"
-    stopping = callbacks.EarlyStopping(
-        monitor=watched, patience=settings.patience, restore_best_weights=True
-    )
     slowing = callbacks.ReduceLROnPlateau(
         monitor=watched, factor=0.4, patience=max(1, settings.patience // 3)
     )
@@ -73,25 +71,15 @@ def fit(
     if any(reach((schema.height, schema.width), settings.shift)):
         moved = ShiftedPictures(x, y, settings.batch_size, settings.shift, settings.seed)
         given = {"x": moved, "shuffle": False}  # it draws the order itself
-    interrupted = False
-    try:
-        network.fit(
-            **given,
-            validation_data=held if len(held[1]) else None,
-            epochs=settings.epochs,
-            verbose=0,
-            callbacks=[slowing, stopping, callbacks.TerminateOnNaN(), *limit, *more],
-        )
-    except KeyboardInterrupt:
-        if stopping.best_weights is None:  # nothing worth keeping yet
-            raise
-        network.set_weights(stopping.best_weights)
-        interrupted = True
-    told = network.history.history
-    rows = [
-        {"epoch": i + 1, **{name: float(values[i]) for name, values in told.items()}}
-        for i in range(min(map(len, told.values())))
-    ]
+    rows, best, interrupted = fit_keeping_best(
+        network,
+        watched,
+        settings.patience,
+        [slowing, *limit, *more],
+        **given,
+        validation_data=held if len(held[1]) else None,
+        epochs=settings.epochs,
+    )
     if not rows or not all(math.isfinite(row[n]) for row in rows for n in ("loss", watched)):
         raise TrainingFailed(
             message(
@@ -99,5 +87,4 @@ def fit(
                 fix="give a smaller learning rate",
             )
         )
-    best = min(rows, key=lambda row: row[watched])
-    return Fitted(network, rows, int(best["epoch"]), interrupted)
+    return Fitted(network, rows, best, interrupted)

@@ -6,7 +6,6 @@ made ready and what the classes are called.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import zipfile
@@ -17,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from lamina.base.atomic import atomic_write
 from lamina.base.errors import FileFormatError
 from lamina.images import pictures
-from lamina.saving import keras_file
-from lamina.saving.json_text import parse_json
+from lamina.tables.schema import check_format
+from lamina.tables.schema_file import read_network, read_schema, write_network
 
 MEMBER = "lamina_images.json"
 FORMAT = 1
@@ -57,9 +55,7 @@ class ImageSchema:
             FileFormatError: it is not a schema, or one of a newer version.
         """
         try:
-            version = content["format"]
-            if type(version) is not int or not 1 <= version <= FORMAT:
-                raise ValueError(f"format {version!r}; this version reads up to {FORMAT}")
+            check_format(content, FORMAT)
             classes = tuple(content["classes"])
             sides = content["height"], content["width"]
             threshold = content["threshold"]
@@ -127,11 +123,7 @@ class ImageModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as one `.keras` file, whole or not at all."""
-        path = Path(path)
-        with atomic_write(path) as temporary:
-            keras_file.write_archive(
-                self.network, temporary, path.parent, {MEMBER: self.schema.to_json()}
-            )
+        write_network(self.network, path, MEMBER, self.schema.to_json())
 
 
 def decide(chances: np.ndarray, threshold: float) -> np.ndarray:
@@ -158,19 +150,11 @@ def load(path: str | os.PathLike[str]) -> ImageModel:
     Raises:
         FileFormatError: there is no such file, it is damaged, or it is another kind of model.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or error
-        raise FileFormatError(f"cannot read the model file {str(path)!r}: {reason}") from None
-    with keras_file.open_members(io.BytesIO(content), path.name) as members:
-        if MEMBER not in members.members:
-            raise FileFormatError(f"{path.name} is not a model of pictures that Lamina trained")
-        plain = parse_json(members.read(MEMBER), f"{path.name}: {MEMBER}", members.size)
-    schema = ImageSchema.from_json(plain, path.name)
-    network = keras_file.read_model(io.BytesIO(content), path.name, None, False, True)
+    plain, content = read_schema(path, MEMBER, "is not a model of pictures that Lamina trained")
+    name = Path(path).name
+    schema = ImageSchema.from_json(plain, name)
+    network = read_network(content, name)
     outputs = tuple(network.output.shape)
     if outputs[1:] != (len(schema.classes),):
-        raise FileFormatError(f"{path.name}: {len(schema.classes)} classes, outputs {outputs}")
+        raise FileFormatError(f"{name}: {len(schema.classes)} classes, outputs {outputs}")
     return ImageModel(network, schema)

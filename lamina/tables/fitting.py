@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from lamina import callbacks, losses, ops, optimizers, utils
+from lamina import losses, ops, optimizers, utils
 from lamina.data.source import Source
+from lamina.tables.keeping import fit_keeping_best
 from lamina.tables.network import Design, build_network
 from lamina.tables.schema import Column, Target
 
@@ -107,33 +108,18 @@ def fit(
     learned: tuple[Any, ...] = (source, None, None)
     if source is None:
         learned = (_rows(arrays, to_learn), y[to_learn], learns)
-    stopping = callbacks.EarlyStopping(
-        monitor="val_loss", patience=training.patience, restore_best_weights=True
+    rows, best, interrupted = fit_keeping_best(
+        network,
+        "val_loss",
+        training.patience,
+        more,
+        x=learned[0],
+        y=learned[1],
+        sample_weight=learned[2],
+        validation_data=(_rows(arrays, to_check), y[to_check], checks),
+        batch_size=training.batch_size,
+        epochs=training.epochs,
     )
-    interrupted = False
-    try:
-        network.fit(
-            learned[0],
-            learned[1],
-            sample_weight=learned[2],
-            validation_data=(_rows(arrays, to_check), y[to_check], checks),
-            batch_size=training.batch_size,
-            epochs=training.epochs,
-            verbose=0,
-            callbacks=[stopping, callbacks.TerminateOnNaN(), *more],
-        )
-    except KeyboardInterrupt:
-        if stopping.best_weights is None:  # nothing worth keeping yet
-            raise
-        network.set_weights(stopping.best_weights)
-        interrupted = True
-    history = network.history.history
-    rows = [
-        {"epoch": i + 1, **{name: float(values[i]) for name, values in history.items()}}
-        for i in range(len(history["val_loss"]))
-    ]
-    checked = np.array(history.get("val_loss", []))
-    best = int(np.nanargmin(checked)) + 1 if np.isfinite(checked).any() else 0
     return Fitted(network, rows, best, _held_out(network, arrays, validates), interrupted)
 
 

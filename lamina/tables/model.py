@@ -6,7 +6,6 @@ network by itself; Lamina puts the two together.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lamina.base.atomic import atomic_write
-from lamina.base.errors import FileFormatError, near
-from lamina.saving import keras_file
-from lamina.saving.json_text import parse_json
+from lamina.base.errors import near
 from lamina.tables.encoding import Notes, encode_values, read_values
 from lamina.tables.errors import SchemaError, TableError
 from lamina.tables.schema import Schema
+from lamina.tables.schema_file import read_network, read_schema, write_network
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,11 +109,7 @@ class TableModel:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as one `.keras` file, whole or not at all."""
-        path = Path(path)
-        with atomic_write(path) as temporary:
-            keras_file.write_archive(
-                self.network, temporary, path.parent, {MEMBER: self.schema.to_json()}
-            )
+        write_network(self.network, path, MEMBER, self.schema.to_json())
 
 
 def load(path: str | os.PathLike[str]) -> TableModel:
@@ -129,22 +122,14 @@ def load(path: str | os.PathLike[str]) -> TableModel:
     Raises:
         FileFormatError: there is no such file, it is damaged, or it is a network without a schema.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or error
-        raise FileFormatError(f"cannot read the model file {str(path)!r}: {reason}") from None
-    name = path.name
-    with keras_file.open_members(io.BytesIO(content), name) as members:
-        if MEMBER not in members.members:
-            raise FileFormatError(
-                f"{name} is a network without a table's schema; "
-                "`lamina.models.load_model` opens it for arrays"
-            )
-        plain = parse_json(members.read(MEMBER), f"{name}: {MEMBER}", members.size)
+    plain, content = read_schema(
+        path,
+        MEMBER,
+        "is a network without a table's schema; `lamina.models.load_model` opens it for arrays",
+    )
+    name = Path(path).name
     schema = Schema.from_json(plain, name)
-    network = keras_file.read_model(io.BytesIO(content), name, None, False, True)
+    network = read_network(content, name)
     return TableModel(network, schema)
 
 

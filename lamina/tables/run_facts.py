@@ -14,8 +14,8 @@ from lamina.tables.cells import texts
 from lamina.tables.curves import curves
 from lamina.tables.importance import importance
 from lamina.tables.mistakes import worst
-from lamina.tables.schema import Column
-from lamina.tables.splits import TEST, TRAIN, VALIDATION
+from lamina.tables.schema import Column, Target
+from lamina.tables.splits import TEST, TRAIN, VALIDATION, Split
 
 if TYPE_CHECKING:
     from lamina.tables.run import Run
@@ -40,12 +40,7 @@ def gather(run: Run) -> dict[str, Any]:
     return {
         "title": run.name,
         "created": "",
-        "target": {
-            "names": list(target.names),
-            "task": target.task,
-            "reason": target.reason,
-            "classes": list(target.classes),
-        },
+        "target": target_facts(target),
         "scores": run.scores,
         "baselines": baselines(
             x_train, y_train, x_test, y, target, seed, predicted=outputs, threshold=run.threshold
@@ -134,20 +129,7 @@ def _split(run: Run) -> dict[str, Any]:
     if by:
         facts["by"] = by
     if target.task in ("binary", "multiclass"):
-        facts["shares"] = [
-            {
-                "class": name,
-                **{
-                    part: int(((run.prepared.y == i) & (split.part == number)).sum())
-                    for number, part in (
-                        (TRAIN, "train"),
-                        (VALIDATION, "validation"),
-                        (TEST, "test"),
-                    )
-                },
-            }
-            for i, name in enumerate(target.classes)
-        ]
+        facts["shares"] = shares(run.prepared.y, split, target)
     return facts
 
 
@@ -190,9 +172,7 @@ def _width(columns: tuple[Column, ...], kind: str) -> int:
 def _training(run: Run) -> dict[str, Any]:
     s, schema = run.settings, run.model.schema
     return {
-        "history": [
-            {k: (v if np.isfinite(v) else None) for k, v in row.items()} for row in run.history
-        ],
+        "history": history_facts(run.history),
         "best_epoch": run.best_epoch,
         "seconds": round(run.seconds, 2),
         "settings": {
@@ -244,3 +224,30 @@ def versions() -> dict[str, str]:
 def machine() -> str:
     """What it ran on."""
     return f"{platform.system()} {platform.machine()}, {config.num_threads()} threads"
+
+
+def target_facts(target: Target) -> dict[str, Any]:
+    """What is predicted."""
+    return {
+        "names": list(target.names),
+        "task": target.task,
+        "reason": target.reason,
+        "classes": list(target.classes),
+    }
+
+
+def shares(y: np.ndarray, split: Split, target: Target) -> list[dict[str, Any]]:
+    """How many rows of every class are in which part."""
+    parts = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+    return [
+        {
+            "class": name,
+            **{part: int(((y == i) & (split.part == n)).sum()) for part, n in parts.items()},
+        }
+        for i, name in enumerate(target.classes)
+    ]
+
+
+def history_facts(history: list[dict[str, float]]) -> list[dict[str, float | None]]:
+    """The epochs' figures; None for what is not finite."""
+    return [{k: (v if np.isfinite(v) else None) for k, v in row.items()} for row in history]

@@ -121,9 +121,7 @@ class Schema:
             FileFormatError: it is not a schema, or one of a newer version.
         """
         try:
-            version = content["format"]
-            if type(version) is not int or not 1 <= version <= FORMAT:
-                raise ValueError(f"format {version!r}; this version reads up to {FORMAT}")
+            check_format(content, FORMAT)
             columns = tuple(_column(c) for c in content["columns"])
             target = _target(content["target"])
             schema = Schema(
@@ -137,6 +135,13 @@ class Schema:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise FileFormatError(f"{name}: the table's schema cannot be used: {error}") from None
         return schema
+
+
+def check_format(content: Any, newest: int) -> None:
+    """Raise ValueError if a schema has a format that this version does not read."""
+    version = content["format"]
+    if type(version) is not int or not 1 <= version <= newest:
+        raise ValueError(f"format {version!r}; this version reads up to {newest}")
 
 
 def _column(content: dict[str, Any]) -> Column:
