@@ -159,7 +159,7 @@ def read(variable: Variable) -> Any:
         if variable in scope.values:
             return scope.values[variable]
         if isinstance(scope, Trace) and not scope.nested:
-            tensor = scope.builder.input(variable.shape, variable.dtype, variable.path)
+            tensor = scope.builder.input(variable.shape, variable._dtype, variable.path)
             scope.inputs[variable] = scope.values[variable] = tensor
             return tensor
     return variable._value

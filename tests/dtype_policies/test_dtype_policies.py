@@ -78,6 +78,21 @@ def test_errors(call, error, text):
         call()
 
 
+@pytest.mark.parametrize("executor", ["native", "numpy"])
+@pytest.mark.parametrize("name", ["mixed_float16", "mixed_bfloat16"])
+def test_compiled_steps_read_the_variables_as_they_are_kept(name, executor):
+    """A step whose first look at a weight is inside a layer takes it in float32, then casts."""
+    config.set_executor(executor)
+    model = lamina.Sequential([lamina.Input((4,)), lamina.layers.Dense(3, dtype=name)])
+    model.compile(loss="mse")
+    x = np.linspace(-1, 1, 20, dtype="float32").reshape(5, 4)
+    expected = np.asarray(model(x), "float32")
+    predicted = model.predict(x, verbose=0)
+    assert str(predicted.dtype) == name.removeprefix("mixed_")
+    np.testing.assert_allclose(predicted.astype("float32"), expected, 2e-2, 2e-2)
+    assert model.evaluate(x, expected, verbose=0) < 1e-3
+
+
 def test_settings(monkeypatch):
     assert config.backend() == "lamina"
     assert config.version() == lamina.__version__
