@@ -352,7 +352,9 @@ def export(
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="keras: the network alone; schema: columns and encoders as JSON."
+            "--format",
+            help="keras, onnx: the network alone, from encoded columns to predictions; "
+            "schema: columns and encoders as JSON.",
         ),
     ] = "keras",
 ) -> int:

@@ -34,6 +34,7 @@ PACKAGES = {
     "matplotlib": "plot",
     "pillow": "images",
     "ml_dtypes": "bfloat16",
+    "onnx": "onnx",
 }
 
 

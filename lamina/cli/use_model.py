@@ -172,22 +172,55 @@ def write_run_report(run: Path, language: str, out: Path | None) -> Path:
     return path
 
 
-def export_model(path: Path, out: Path, form: str) -> None:
-    """Write the network alone, or the schema alone."""
-    from lamina.base.atomic import atomic_write
+_FORMS = {"keras": ".keras", "onnx": ".onnx", "schema": None}  # form -> what the file ends in
 
-    if form not in ("keras", "schema"):
-        raise ArgumentError(f"--format is keras or schema, not {form!r}")
-    if form == "keras" and out.suffix != ".keras":
-        raise ArgumentError(f"the file must end in .keras, not {out.suffix!r}")
+
+def export_model(path: Path, out: Path, form: str) -> None:
+    """Write the network alone, or the schema alone.
+
+    Args:
+        path: of the model.
+        out: file to write.
+        form: "keras", "onnx" or "schema".
+    Raises:
+        ArgumentError: another form, or a file that does not end as the form asks.
+        CommandError: the model cannot be used.
+    """
+    from lamina.base.atomic import atomic_write
+    from lamina.cli import images
+    from lamina.images.model import is_image_model
+
+    if form not in _FORMS:
+        raise ArgumentError(f"--format is keras, onnx or schema, not {form!r}")
+    ending = _FORMS[form]
+    if ending is not None and out.suffix != ending:
+        raise ArgumentError(f"the file must end in {ending}, not {out.suffix!r}{_meant(out)}")
     check_file(out)
-    model = open_model(path)
+    path = model_file(path)
+    pictures = is_image_model(path)
+    model = images.open_model(path) if pictures else open_model(path)
     if form == "keras":
         model.network.save(out)
+    elif form == "onnx":
+        model.network.export(out, format="onnx", verbose=False)
     else:
         with atomic_write(out) as temporary:
             temporary.write_bytes(model.schema.to_json())
     print(out)
+    if form == "onnx":
+        what = "pixels of fitted pictures" if pictures else "encoded columns"
+        inputs = ", ".join(f"{t.name} {tuple(t.shape)} {t.dtype}" for t in model.network.inputs)
+        print(
+            f"the network alone: it takes {what}, {inputs}; --format schema writes what they are "
+            "made from",
+            file=sys.stderr,
+        )
+
+
+def _meant(out: Path) -> str:
+    """The format that a file's name asks for, as advice."""
+    form = next((f for f, ending in _FORMS.items() if ending and ending == out.suffix), None)
+    return f"; or give --format {form}" if form else ""
 
 
 def write_config(data: str, target: list[str], out: Path) -> None:

@@ -157,6 +157,41 @@ class Model(Trainer, Layer):
         """Read the weights from a `.weights.h5` or `.keras` file."""
         load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write what the model computes in inference as a file for other runtimes.
+
+        Args:
+            filepath: the file to create or replace.
+            format: "onnx"; the others of Keras, of which the default is one, need TensorFlow or
+                PyTorch, and the error says so.
+            verbose: False keeps quiet about the file written.
+            input_signature: list with one InputSpec, KerasTensor or array for each argument of a
+                call, or a structure of them; default: the shapes that the model was built for. An
+                InputSpec whose batch is a number fixes it.
+            **kwargs: `opset_version`, the version of ONNX's operators, 18 by default.
+        Raises:
+            ArgumentError: an unknown format or argument, or something that ONNX cannot express.
+            NotBuiltError: the model's input shapes are not known yet.
+            MissingExtraError: the package onnx is not installed.
+        Numerics: float64 erf and inverse or hyperbolic functions are computed in float32, as
+            runtimes have no others.
+        Example:
+            >>> import lamina, tempfile
+            >>> model = lamina.Sequential([lamina.Input((4,)), lamina.layers.Dense(2)])
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     model.export(f"{folder}/model.onnx", format="onnx", verbose=False)
+        """
+        from lamina.models.exporting import export_model  # a dozen modules that few programs need
+
+        export_model(self, filepath, format, verbose, input_signature, kwargs)
+
     def to_json(self, **kwargs: Any) -> str:
         """The architecture as JSON text; `kwargs` go to `json.dumps`."""
         return json.dumps(serialize_keras_object(self), **kwargs)

@@ -39,6 +39,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
 
 
+def tracing_lock() -> threading.RLock:
+    """What whoever traces holds meanwhile."""
+    return _TRACING[0]
+
+
 class Traced:
     """One program made from a function, and what connects it to variables and results.
 
@@ -187,7 +192,7 @@ class CompiledFunction:
         form = _form(args, arrays)
         if batch is None:
             batch = next((a.shape[0] for a in arrays if a.ndim), 0)
-        with _TRACING[0]:
+        with tracing_lock():
             if self.always:
                 return self._trace(args, batch)
             if form not in self._needs_fixed_batch:

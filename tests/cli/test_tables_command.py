@@ -172,6 +172,26 @@ def test_export(with_run: Path, capsys: Capture) -> None:
     assert json.loads((with_run / "schema.json").read_text())["target"]["names"] == ["ripe"]
 
 
+def test_export_to_onnx(with_run: Path, capsys: Capture) -> None:
+    """The file gives the model's own probabilities for encoded rows."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    from lamina.tables.encoding import Notes, encode_values, read_values
+    from lamina.tables.model import load
+
+    assert main(["export", MODEL, "fruit.onnx", "--format", "onnx"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "fruit.onnx\n"
+    assert "the network alone: it takes encoded columns, " in captured.err
+    assert "numbers (None, " in captured.err and "categories (None, " in captured.err
+    model, frame = load(MODEL), pl.read_csv("fruit.csv")
+    session = onnxruntime.InferenceSession("fruit.onnx")
+    for rows in (1, 50):
+        values = read_values(frame.head(rows), model.schema.columns)
+        (result,) = session.run(None, encode_values(values, model.schema.columns, Notes()))
+        expected, _ = model.outputs(frame.head(rows))
+        assert result[:, 0] == pytest.approx(expected, rel=1e-5)
+
+
 def test_init_then_train(here: Path, capsys: Capture) -> None:
     assert main(["init", "fruit.csv", *RIPE, "-o", "my.toml"]) == 0
     assert "lamina train --config my.toml" in capsys.readouterr().out

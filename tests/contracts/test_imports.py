@@ -11,7 +11,7 @@ import lamina
 ROOT = str(Path(lamina.__file__).parent.parent)
 HEAVY = (
     "llvmlite jax scipy sklearn matplotlib pandas polars h5py rich typer pooch narwhals keras "
-    "torch tensorflow"
+    "torch tensorflow onnx"
 ).split()
 LIMIT = 0.15  # seconds, beyond starting Python
 

@@ -137,6 +137,9 @@ def test_train_evaluate_and_inspect_from_the_shell(
     assert told["rows"] == 60 and len(told["damaged"]) == 3
     assert main(["inspect", found["run"]]) == 0
     assert "fitted into 7 × 8 pixels, in shades of gray" in capsys.readouterr().out
+    assert main(["export", found["run"], "bars.onnx", "--format", "onnx"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "bars.onnx\n" and "pixels (None, 7, 8, 1) float32" in captured.err
     assert main([*words, "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["classes"] == ["lying", "standing"]
 

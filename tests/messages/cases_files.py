@@ -182,3 +182,20 @@ def a_callback_that_raises():
 @refused("-1", "class number")
 def to_categorical_of_negative_labels():
     lamina.utils.to_categorical(np.array([-1, 0, 1]))
+
+
+@refused("'onx'", "Did you mean 'onnx'")
+def export_in_a_format_misspelt():
+    numbers_model().export(folder() / "model.onnx", format="onx")
+
+
+@refused("tf_saved_model", "TensorFlow", "format='onnx'")
+def export_in_the_default_format_of_keras():
+    numbers_model().export(folder() / "model")
+
+
+@refused("'series' (None, None, 4)", "input_signature")
+def export_with_an_axis_of_no_size():
+    series = lamina.Input((None, 4), name="series")
+    model = lamina.Model(series, layers.GRU(3)(series))
+    model.export(folder() / "model.onnx", format="onnx")
