@@ -7,8 +7,8 @@ new one, never a part. What goes into the file is the caller's business.
 
 import contextlib
 import os
+import platform
 import secrets
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
 def _prefix(target: Path) -> str:
     # Cut by bytes: most file systems allow 255 in a name, and Korean letters take three each.
     name = target.name.encode()[:120].decode(errors="ignore")
-    return f".{name}.{socket.gethostname()}-"
+    return f".{name}.{platform.node()}-"
 
 
 def _flush_file(path: Path) -> None:

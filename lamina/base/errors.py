@@ -5,7 +5,6 @@ ValueError or TypeError so that handlers written for Keras still catch them. `Co
 is different: it never reaches a user, it asks the runtime to trace again with a fixed batch size.
 """
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -95,6 +94,8 @@ def near(name: object, candidates: Iterable[str], limit: int = 3) -> str:
         >>> near("rleu", ["relu", "tanh"])
         "Did you mean 'relu'?"
     """
+    import difflib  # only where something is wrong already
+
     found = difflib.get_close_matches(str(name), [str(c) for c in candidates], limit, 0.6)
     if not found:
         return ""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from lamina.base.errors import ArgumentError, message
-from lamina.data.workers import ProcessPool, ThreadPool, in_order
 
 
 class PyDataset:
@@ -146,5 +145,7 @@ def start_pass(dataset: Any, shuffle: bool, rng: np.random.Generator) -> Iterato
     if workers < 1 or (workers == 1 and not processes):
         return (dataset[index] for index in indices)
     seed = int(rng.integers(2**32))
+    from lamina.data.workers import ProcessPool, ThreadPool, in_order  # few datasets need them
+
     pool = ProcessPool(dataset, workers, seed) if processes else ThreadPool(dataset, workers)
     return in_order(pool, indices, max(1, dataset.max_queue_size), name)
