@@ -105,7 +105,7 @@ def train(
     batch_size: Annotated[
         int | None, typer.Option(min=1, help="Rows in one step.", show_default="by data")
     ] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate.", show_default="0.001")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate.", show_default="by data")] = None,
     class_weight: Annotated[str | None, typer.Option(help="none or balanced.")] = None,
     threshold: Annotated[float | None, typer.Option(help="For the positive class.")] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds of training.")] = None,

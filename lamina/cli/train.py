@@ -52,6 +52,11 @@ def train_dataset(settings: Settings) -> Path:
         DatasetNotFoundError: the dataset's file is not to be had.
     """
     _check(settings)
+    if Path(settings.dataset).exists() and not settings.as_json:
+        print(
+            f"{settings.dataset} means the dataset; ./{settings.dataset} means what is here",
+            file=sys.stderr,
+        )
     (x, y), (x_test, y_test), class_names = _load(settings.dataset)
     (x_train, y_train), validation = stratified(x, y, _VALIDATION_SHARE, settings.seed)
     recipe = RECIPES[settings.dataset]

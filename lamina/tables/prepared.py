@@ -142,7 +142,8 @@ def check_names(names: list[str], settings: Settings) -> None:
                     f"{option} names {name!r}, which is no column. {near(name, names)}".rstrip(),
                     f"the columns are {', '.join(names[:20])}",
                 )
-    both = set(settings.target) & {settings.time_column, settings.group_column, *settings.types}
+    others = {settings.time_column, settings.group_column, *settings.types, *settings.drop}
+    both = set(settings.target) & others
     if both:
         raise TableError(
             f"{min(map(str, both))!r} is the target; it cannot serve as anything else."

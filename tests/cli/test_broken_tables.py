@@ -117,6 +117,7 @@ CASES: list[tuple[list[str], int, tuple[str, ...]]] = [
     (["one_column.csv", *RIPE], DATA, ("no column beside the target", "--sep")),
     (["constant.csv", *RIPE], DATA, ("No column is left", "size: ", "--types")),
     (["fruit.csv", *RIPE, "--drop", "size,colour"], DATA, ("that are dropped",)),
+    (["fruit.csv", *RIPE, "--drop", "ripe"], DATA, ("'ripe' is the target",)),
     (["fruit.csv", *RIPE, "--drop", "siz"], DATA, ("--drop names 'siz'", "'size'?")),
     # --- kinds of columns ---
     (["days.csv", *RIPE], DATA, ("Column 'day'", "--types day=date:%d/%m/%Y")),

@@ -189,3 +189,12 @@ def test_run_numbers_go_on_after_the_highest(tmp_path: Path) -> None:
 def test_empty_history(tmp_path: Path) -> None:
     write_csv(tmp_path / "history.csv", [])
     assert (tmp_path / "history.csv").read_text() == ""
+
+
+def test_a_dataset_wins_over_a_file_of_its_name_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "iris").mkdir()
+    assert main(["train", "iris", "--epochs", "1", "-q"]) == 0
+    assert "./iris means what is here" in capsys.readouterr().err
