@@ -65,6 +65,8 @@ def result_text(run: Any) -> str:
     lines = [
         f"trained {len(run.history)} epochs in {run.seconds:.1f} s, kept epoch {run.best_epoch}"
     ]
+    if run.network_reason:
+        lines.append(f"chose {run.network_reason}")
     lines += scores_lines(run.scores, run.facts.get("baselines", {}))
     if run.threshold != 0.5:
         lines.append(f"threshold {run.threshold:.3f}, chosen on validation rows by F1")

@@ -32,11 +32,13 @@ def network(facts: Facts, words: Words) -> Html:
         chosen = words("chosen" if training["threshold_chosen"] else "not_chosen")
         settings[words("threshold")] = f"{training['threshold']:.3g} ({chosen})"
     entries = [tag("div", tag("dt", k), tag("dd", _setting(v))) for k, v in settings.items()]
+    reason = facts["network"].get("reason")
     lead = words("network_lead", parameters=number(facts["network"]["parameters"]))
     return tag(
         "section",
         tag("h2", words("network")),
         tag("p", lead, class_="lead"),
+        tag("p", words("network_chosen", reason=words.reason(reason))) if reason else None,
         tag(
             "div",
             tag("figure", draw_network(facts, words)),

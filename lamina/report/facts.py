@@ -127,11 +127,13 @@ class NetworkFacts(TypedDict):
             name or "", "parameters": weights in it}; the output layer is the last. One with
             "skips": True reads the inputs and adds to the outputs, past all others.
         parameters: all trainable weights.
+        reason: why it has hidden layers or none, if that was chosen.
     """
 
     inputs: list[dict[str, Any]]
     layers: list[dict[str, Any]]
     parameters: int
+    reason: NotRequired[str]
 
 
 class TrainingFacts(TypedDict):

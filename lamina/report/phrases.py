@@ -156,6 +156,16 @@ PHRASES: list[tuple[str, str]] = [
         "no folds: all members learn the vectors of texts together",
         "글의 벡터를 모든 구성원이 함께 학습하므로 교차 검증을 하지 않음",
     ),
+    # --- which network ---
+    (
+        r"a linear network: (\S+) (\S+) on held-out rows, with hidden layers (\S+)",
+        r"선형 신경망: 학습에 쓰지 않은 행에서 \1 \2, 은닉층이 있으면 \3",
+    ),
+    (
+        r"hidden layers: (\S+) (\S+) on held-out rows, without them (\S+)",
+        r"은닉층이 있는 신경망: 학습에 쓰지 않은 행에서 \1 \2, 은닉층이 없으면 \3",
+    ),
+    # --- test rows ---
     ("the test rows were given apart", "테스트 행은 따로 주어짐"),
 ]
 

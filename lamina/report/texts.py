@@ -208,6 +208,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Values flow from top to bottom. {parameters} weights were learned.",
         "값은 위에서 아래로 흐릅니다. 학습한 가중치는 {parameters}개입니다.",
     ),
+    "network_chosen": ("Chosen: {reason}.", "선택: {reason}."),
     "network_label": (
         "Drawing of the network, {parameters} weights",
         "신경망 그림, 가중치 {parameters}개",

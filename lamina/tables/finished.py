@@ -29,6 +29,7 @@ class FinishedRun:
         seconds: that fitting took.
         name: of the run.
         interrupted: whether Ctrl-C ended training; the best weights so far were kept.
+        network_reason: why the network has hidden layers or none; "" if that was not compared.
         scores: of the test rows, as `lamina.tables.scoring.scores` gives them.
         facts: what the report is made of; {} without a report.
         test_outputs: what the model says of the test rows.
@@ -42,6 +43,7 @@ class FinishedRun:
     seconds: float
     name: str
     interrupted: bool = False
+    network_reason: str = ""
     scores: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     test_outputs: np.ndarray = field(default_factory=lambda: np.empty(0))

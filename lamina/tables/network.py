@@ -36,9 +36,9 @@ class Design:
 
     Attributes:
         members: how many networks side by side.
-        units: of each hidden layer.
+        units: of each hidden layer; () for a linear function of the features.
         dropout: share of a hidden layer's outputs dropped in training.
-        waves: periodic functions for each number; 0 for the number alone.
+        waves: periodic functions for each number, for hidden layers; 0 for the number alone.
         wave_size: how many features are made of a number's waves.
         frequency: spread of the waves' frequencies.
         text_size: features of a text.
@@ -76,7 +76,7 @@ def build_network(columns: Sequence[Column], target: Target, design: Design, see
     plain += _category_parts(inputs, columns, design, seed)
     texts = _text_parts(inputs, columns, design, seed)
     sums = []
-    if plain:
+    if plain and design.units:
         sums.append(_deep(_joined([*plain, *waves], "deep_features"), design, count, seed))
     features = _joined([*plain, *texts], "features")
     sums.append(_dense(features, design, count, "linear", seed + 77, None))
@@ -120,7 +120,8 @@ def _number_parts(
     if not count:
         return [], []
     numbers = inputs["numbers"] = layers.Input((count,), name="numbers")
-    waves = [_waves(numbers, count, design, seed)] if design.waves else []
+    wavy = design.waves and design.units
+    waves = [_waves(numbers, count, design, seed)] if wavy else []
     return [_repeated(numbers, design, "numbers_for_all")], waves
 
 

@@ -99,6 +99,7 @@ class Run(FinishedRun):
             "rows": dict(zip(PARTS, prepared.counts, strict=True)),
             "columns": {c.name: {"kind": c.kind, "reason": c.reason} for c in prepared.columns},
             "warnings": [leak.sentence(target) for leak in prepared.leaks],
+            "network_reason": self.network_reason,
             "temperature": self.model.schema.temperature,
             "threshold": self.threshold,
         }

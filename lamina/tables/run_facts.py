@@ -154,7 +154,8 @@ def _network(run: Run) -> dict[str, Any]:
             }
         )
     trainable = sum(int(np.prod(v.shape)) for v in network.trainable_variables)
-    return {"inputs": inputs, "layers": layers, "parameters": trainable}
+    facts = {"inputs": inputs, "layers": layers, "parameters": trainable}
+    return facts | ({"reason": run.network_reason} if run.network_reason else {})
 
 
 def _width(columns: tuple[Column, ...], kind: str) -> int:

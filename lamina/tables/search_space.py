@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from lamina.tables.preparing import Prepared
-from lamina.tables.settings import Settings
+from lamina.tables.settings import LAYERS, Settings
 from lamina.tables.workflow import resolved_for
 
 WIDTHS = (32, 64, 128, 256, 512)
@@ -56,9 +56,10 @@ def defaults(prepared: Prepared, settings: Settings) -> dict[str, Any]:
         settings: what is named there is not tried.
     """
     whole = resolved_for(prepared, settings)
+    layers = whole.layers or LAYERS
     values = {
-        "depth": len(whole.layers),
-        "width": whole.layers[0],
+        "depth": len(layers),
+        "width": layers[0],
         "dropout": whole.dropout,
         "learning_rate": whole.learning_rate,
         "weight_decay": whole.weight_decay,

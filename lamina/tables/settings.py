@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 MANY_ROWS = 10_000
+LAYERS = (128, 128)
 
 
 class Settings(BaseModel):
@@ -47,7 +48,8 @@ class Settings(BaseModel):
         class_weight: "balanced" lets every class weigh the same in training; "none".
         threshold: probability from which the positive class is predicted; None is chosen on
             validation rows where the rarer class has less than a fifth of them, else 0.5.
-        layers: units of each hidden layer.
+        layers: units of each hidden layer, () for a linear network. None is (128, 128), but with
+            folds a linear network where held-out rows are predicted as well without them.
         members: networks side by side, whose mean predicts. None here and in the next fields
             is chosen by the number of rows, see `resolved`.
         dropout: share of a hidden layer's outputs dropped in training.
@@ -81,7 +83,7 @@ class Settings(BaseModel):
     strict: bool = False
     class_weight: Literal["none", "balanced"] = "none"
     threshold: float | None = Field(None, gt=0, lt=1)
-    layers: tuple[int, ...] = (128, 128)
+    layers: tuple[int, ...] | None = None
     members: int | None = Field(None, ge=1, le=64)
     dropout: float | None = Field(None, ge=0, lt=1)
     epochs: int = Field(200, ge=1)
@@ -101,9 +103,9 @@ class Settings(BaseModel):
 
     @field_validator("layers")
     @classmethod
-    def _positive(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if not value or any(not 1 <= units <= 4096 for units in value):
-            raise ValueError("give at least one layer of 1 to 4096 units")
+    def _positive(cls, value: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if any(not 1 <= units <= 4096 for units in value or ()):
+            raise ValueError("give layers of 1 to 4096 units each")
         return value
 
 
@@ -151,11 +153,18 @@ def resolved(settings: Settings, rows: int, has_texts: bool = False) -> Settings
         "members": 10 if few else 4,
         "patience": 16 if few else 6,
         "dropout": 0.2 if few else 0.1,
-        "learning_rate": 5e-4 if few else 2e-3,
+        "learning_rate": _rate(settings, few),
         "batch_size": min(256, max(32, 1 << int(math.log2(max(rows, 1) / 20 + 1)))),
     }
     absent = {name: v for name, v in chosen.items() if getattr(settings, name) is None}
     return settings.model_copy(update=absent)
+
+
+def _rate(settings: Settings, few: bool) -> float:
+    """Small where hidden layers would learn few rows by heart; a linear function cannot."""
+    if not few:
+        return 2e-3
+    return 2e-2 if settings.layers == () else 5e-4
 
 
 def _problem(error: Any) -> str:

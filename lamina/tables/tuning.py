@@ -70,7 +70,7 @@ def tune(
     """Try settings and train with the best.
 
     Depth, width, dropout, learning rate, weight decay and batch size are tried, but for those that
-    `settings` names: what was chosen stays. The first trial has the defaults.
+    `settings` names: what was chosen stays. The first trial has the defaults with hidden layers.
 
     Args:
         data: what `train` takes.

@@ -18,6 +18,7 @@ import numpy as np
 from lamina.base.errors import message
 from lamina.data.source import Source
 from lamina.tables import fitting
+from lamina.tables.choosing import Choice, choose
 from lamina.tables.decisions import choose_temperature, choose_threshold
 from lamina.tables.encoding import encode
 from lamina.tables.errors import TrainingFailed
@@ -27,7 +28,7 @@ from lamina.tables.prepared import Prepared
 from lamina.tables.preparing import prepare
 from lamina.tables.run import Run
 from lamina.tables.schema import Schema, Target
-from lamina.tables.settings import Settings, make_settings, resolved
+from lamina.tables.settings import LAYERS, Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
 from lamina.tables.stored import training_source
 from lamina.tables.times import TimeLimit
@@ -88,9 +89,8 @@ def train_prepared(
     callbacks: Sequence[Any] = (),
 ) -> Run:
     """The run after `prepare`; see `train`."""
-    settings = resolved_for(prepared, settings)
     started = time.perf_counter()
-    fitted = fit_prepared(prepared, settings, callbacks)
+    fitted, settings, choice = fit_chosen(prepared, settings, callbacks)
     seconds = time.perf_counter() - started
     schema = _decided(prepared, fitted, settings)
     network = finished_network(fitted.network, schema.target, schema.temperature)
@@ -104,6 +104,7 @@ def train_prepared(
         source=str(data) if isinstance(data, str | Path) else "",
         name=name or prepared.table.name,
         interrupted=fitted.interrupted,
+        network_reason="" if choice is None else choice.sentence,
     )
     run.measure(report)
     if out is not None:
@@ -118,6 +119,47 @@ def resolved_for(prepared: Prepared, settings: Settings) -> Settings:
         rows = prepared.stream.rows
     settings = settings.model_copy(update={"stream": prepared.stream is not None})
     return resolved(settings, rows, any(c.kind == "text" for c in prepared.columns))
+
+
+def fit_chosen(
+    prepared: Prepared, settings: Settings, callbacks: Sequence[Any] = ()
+) -> tuple[fitting.Fitted, Settings, Choice | None]:
+    """Train; with folds and no layers given, a second time without any, and keep the better one.
+
+    Args:
+        prepared: the table.
+        settings: of the run.
+        callbacks: further callbacks of the network with hidden layers.
+    Returns:
+        The fitted network, its settings resolved, and why it was kept; None if no other was tried,
+        as when Ctrl-C or the time limit ended the first.
+    """
+    given = settings.layers is not None
+    deep = settings if given else settings.model_copy(update={"layers": LAYERS})
+    deep = resolved_for(prepared, deep)
+    started = time.monotonic()
+    fitted = fit_prepared(prepared, deep, callbacks)
+    if given or prepared.split.fold is None or fitted.interrupted:
+        return fitted, deep, None
+    plain = resolved_for(prepared, settings.model_copy(update={"layers": ()}))
+    left = None
+    if settings.time_limit is not None:
+        left = settings.time_limit - (time.monotonic() - started)
+        if left <= 0:
+            return fitted, deep, None
+    try:
+        linear = fit_prepared(prepared, plain.model_copy(update={"time_limit": left}))
+    except TrainingFailed:
+        return fitted, deep, None
+    except KeyboardInterrupt:
+        fitted.interrupted = True
+        return fitted, deep, None
+    y = prepared.y[prepared.split.part != TEST]
+    choice = choose(y, fitted.held_out, linear.held_out, prepared.target)
+    if choice.is_linear:
+        return linear, plain, choice
+    fitted.interrupted = linear.interrupted
+    return fitted, deep, choice
 
 
 def fit_prepared(
@@ -136,7 +178,8 @@ def fit_prepared(
     settings = resolved_for(prepared, settings)
     assert settings.members and settings.patience and settings.batch_size
     assert settings.dropout is not None and settings.learning_rate
-    design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
+    units = LAYERS if settings.layers is None else settings.layers
+    design = Design(members=settings.members, units=units, dropout=settings.dropout)
     rate = settings.learning_rate
     class_weights = _class_weights(y, target, settings)
     with _source(prepared, settings.batch_size, class_weights) as source:

@@ -16,7 +16,7 @@ from lamina.tables.settings import make_settings, read_toml, resolved, to_toml
         ({"target": "y", "dropout": 1.0}, "dropout"),
         ({"target": "y", "learning_rate": -1}, "learning_rate"),
         ({"target": "y", "learning_rate": float("nan")}, "learning_rate"),
-        ({"target": "y", "layers": []}, "layers"),
+        ({"target": "y", "layers": [0]}, "layers"),
         ({"target": "y", "layers": ["wide"]}, "layers"),
         ({"target": "y", "seed": -1}, "seed"),
         ({"target": "y", "class_weight": "auto"}, "class_weight"),
