@@ -1,0 +1,81 @@
+"""docs/tables.md, tuning.md and serving.md are true: their commands and requests run as they stand.
+
+Only training is cut short, by a setting more; nothing that the pages show depends on it.
+"""
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lamina.cli import main
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SHORT = {"train": "--set epochs=2 -q", "tune": "--set epochs=2 --trials 2 -q"}
+
+
+def blocks(page: Path, *languages: str) -> list[str]:
+    """The code of a page in some languages."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [body for language, body in found if language in languages]
+
+
+def commands(page: Path) -> list[list[str]]:
+    """What a page runs with `lamina`, word by word; training cut short."""
+    code = "".join(blocks(page, "console", "sh"))
+    lines = re.findall(r"^(?:\$ )?lamina (.*)$", code, re.MULTILINE)
+    words = [shlex.split(line, comments=True) for line in lines]
+    return [[*w, *SHORT.get(w[0], "").split()] for w in words]
+
+
+@pytest.fixture
+def folder(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a reader of the pages would be, with the files that they name."""
+    pytest.importorskip("polars")
+    pytest.importorskip("sklearn")
+    shutil.copy(data_folder / "titanic.csv", tmp_path)
+    lines = (tmp_path / "titanic.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "new.csv").write_text("".join(lines[:6]))
+    (tmp_path / "labelled.csv").write_text("".join(lines[:101]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_tables(repository: Path, folder: Path) -> None:
+    pytest.importorskip("onnx")
+    ran = commands(repository / "docs" / "tables.md")
+    assert [words[0] for words in ran[:3]] == ["train", "predict", "evaluate"] and len(ran) == 8
+    for words in ran:
+        assert main(words) == 0, words
+    for name in ("predicted.csv", "network.keras", "network.onnx", "schema.json"):
+        assert (folder / name).stat().st_size > 100, name
+
+
+def test_tuning(repository: Path, folder: Path) -> None:
+    pytest.importorskip("optuna")
+    ((*words,),) = commands(repository / "docs" / "tuning.md")
+    assert words[0] == "tune" and main(words) == 0
+    run = folder / "runs" / "titanic-tune-001"
+    assert {"study.db", "trials.csv"} <= {path.name for path in run.iterdir()}
+
+
+def test_serving(repository: Path, folder: Path) -> None:
+    testing = pytest.importorskip("fastapi.testclient")
+    page = repository / "docs" / "serving.md"
+    train, serve = commands(page)
+    assert main(train) == 0 and serve == ["serve", "runs/titanic-001"]
+    names: dict = {}
+    exec(compile(blocks(page, "python")[0], str(page), "exec"), names)
+    (request,) = (block for block in blocks(page, "sh") if block.startswith("curl"))
+    (shown,) = blocks(page, "json")
+    body = json.loads(request[request.index("'{") + 1 : request.rindex("}'") + 1])
+    with testing.TestClient(names["app"], base_url="http://localhost:8000") as client:
+        answer = client.post("/predict", json=body)
+    assert answer.status_code == 200
+    (given,), (promised,) = answer.json()["predictions"], json.loads(shown)["predictions"]
+    assert given.keys() == promised.keys()
+    assert given["probabilities"].keys() == promised["probabilities"].keys()
+    assert given["warnings"] == promised["warnings"]
