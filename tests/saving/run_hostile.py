@@ -13,7 +13,7 @@ import sys
 import time
 
 import lamina
-from lamina.base import naming
+from lamina.base import errors, naming
 from lamina.base.lazy import load_namespace
 from lamina.random.seed_generator import global_seed_generator
 from lamina.saving import constructors
@@ -79,6 +79,7 @@ def main(good: str, files: list[str]) -> None:
 
 def _load_every_module(good: str) -> None:
     """Import now what loading a file may need, so that what the hook sees is due to the file."""
+    errors.near("a name", [])  # what suggests names is loaded by the first suggestion
     codecs.lookup("ascii")
     lamina.saving.load_model(good)
     for package in constructors.CLASS_NAMESPACES.values():
