@@ -10,6 +10,9 @@ from lamina.base import config
 from lamina.dtype_policies import policy
 from lamina.runtime import executor
 
+# Real Keras, on JAX, compiles something in half of the tests; how fast that runs does not matter.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
