@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
-from primitive_samples import Sample, cases, identify
+from primitive_samples import Sample, cases, identify, programs
+from primitive_samples.programs import bound, holds_batched_program
 
 from lamina.base import dtypes
-from lamina.ir.builder import Builder
-from lamina.ir.dims import BATCH, Dim, shape_at
+from lamina.ir.dims import shape_at
 from lamina.ir.primitives import PRIMITIVES
 from lamina.ir.program import Program
 from lamina.ir.verify import verify
@@ -21,30 +19,8 @@ from lamina.transforms.simplify import simplify
 ROWS = (0, 1, 7, 4097)
 
 
-def bound(value: Any, batch: int) -> Any:
-    """An attribute with the batch size put in."""
-    if isinstance(value, Dim):
-        return value.at(batch)
-    return tuple(bound(v, batch) for v in value) if isinstance(value, tuple) else value
-
-
-def holds_batched_program(sample: Sample) -> bool:
-    programs = [v for v in sample.attributes.values() if isinstance(v, Program)]
-    return any(isinstance(s, Dim) for p in programs for t in p.inputs for s in t.shape)
-
-
 def build(name: str, sample: Sample, operands: list[np.ndarray], dynamic: bool) -> Program:
-    with Builder(None, name) as builder:
-        inputs = []
-        for i, o in enumerate(operands):
-            shape = (BATCH, *o.shape[1:]) if dynamic and i in sample.batch else o.shape
-            inputs.append(builder.input(shape, dtypes.name_of(o.dtype)))
-        how = sample.attributes
-        if not dynamic:
-            how = {k: bound(v, sample.rows) for k, v in how.items()}
-        outputs = builder.emit(name, *inputs, **how)
-        outputs = list(outputs) if PRIMITIVES[name].multiple else [outputs]
-        return verify(simplify(verify(builder.finish(outputs))))
+    return verify(simplify(verify(programs.build(name, sample, operands, dynamic))))
 
 
 def at_once(name: str, sample: Sample, operands: list[np.ndarray], rows: int) -> list[np.ndarray]:

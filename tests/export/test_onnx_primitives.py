@@ -8,17 +8,14 @@ import numpy as np
 import pytest
 from onnx_running import open_file
 from primitive_samples import Sample, cases, identify
+from primitive_samples.programs import build, holds_batched_program
 
-from lamina.base import dtypes
 from lamina.base.errors import ArgumentError
 from lamina.executors.reference import compile_program
 from lamina.export.control import LOOPS
 from lamina.export.onnx_file import OPSET, write_onnx
 from lamina.export.translation import RULES, UNTRANSLATED, to_graph
-from lamina.ir.builder import Builder
-from lamina.ir.dims import BATCH, Dim
 from lamina.ir.primitives import PRIMITIVES
-from lamina.ir.program import Program
 
 TRANSLATED = [(name, sample) for name, sample in cases() if name not in UNTRANSLATED]
 # ONNX Runtime, not the file: NaN loses against numbers, and no window may be empty.
@@ -29,30 +26,6 @@ EMPTY_WINDOWS = ("conv", "does not fit")
 def test_every_primitive_has_a_rule_or_is_declared_to_have_none() -> None:
     assert set(RULES) | set(LOOPS) | UNTRANSLATED | {"custom_gradient"} == set(PRIMITIVES)
     assert not UNTRANSLATED & (set(RULES) | set(LOOPS))
-
-
-def bound(value, batch: int):
-    if isinstance(value, Dim):
-        return value.at(batch)
-    return tuple(bound(v, batch) for v in value) if isinstance(value, tuple) else value
-
-
-def holds_batched_program(sample: Sample) -> bool:
-    programs = [v for v in sample.attributes.values() if isinstance(v, Program)]
-    return any(isinstance(s, Dim) for p in programs for t in p.inputs for s in t.shape)
-
-
-def build(name: str, sample: Sample, operands: list[np.ndarray], dynamic: bool) -> Program:
-    with Builder(None, name) as builder:
-        inputs = []
-        for i, o in enumerate(operands):
-            shape = (BATCH, *o.shape[1:]) if dynamic and i in sample.batch else o.shape
-            inputs.append(builder.input(shape, dtypes.name_of(o.dtype)))
-        how = sample.attributes
-        if not dynamic:
-            how = {k: bound(v, sample.rows) for k, v in how.items()}
-        outputs = builder.emit(name, *inputs, **how)
-        return builder.finish(list(outputs) if PRIMITIVES[name].multiple else [outputs])
 
 
 def assert_translated(
