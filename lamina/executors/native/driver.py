@@ -16,7 +16,7 @@ from lamina.executors.native.fusion import Kernel
 from lamina.executors.native.kernels import Code, KernelWriter, Library, size_value
 from lamina.executors.native.parallel import PARALLEL
 from lamina.executors.native.schedule import Loop, Section
-from lamina.executors.native.storage import element_bytes
+from lamina.executors.native.storage import element_bytes, has_rows
 from lamina.executors.native.words import (
     HEADER,
     ITEM_WORDS,
@@ -26,7 +26,7 @@ from lamina.executors.native.words import (
 )
 from lamina.executors.native.writer import Affine, Function, Index, Value
 from lamina.ir import dims
-from lamina.ir.dims import Size
+from lamina.ir.dims import Dim, Size
 from lamina.ir.program import Node, Tensor
 
 
@@ -289,7 +289,7 @@ class Driver:
 
     def _rows(self) -> tuple[str, int] | None:
         """The level that picks the rows of a batch, in the order that `order` gives."""
-        if not self.leaves or any(not tensor.shape for tensor in self.leaves):
+        if not self.leaves or not all(has_rows(tensor) for tensor in self.leaves):
             return None
         codes = [self._row_copy(tensor, i) for i, tensor in enumerate(self.leaves)]
         return self._tasks([Item(codes)])
@@ -304,7 +304,7 @@ class Driver:
             quick=True,
         )
         size = dims.product(tensor.shape[1:])
-        assert isinstance(size, int)
+        assert not isinstance(size, Dim)
         length = size * element_bytes(tensor.dtype)
         table = f.argument("table")
         master = f.load(f.address(table, 0, "index"), "pointer", fixed=True)

@@ -22,6 +22,7 @@ from lamina.executors.native.frame import Frame, Shared
 from lamina.executors.native.objects import Loaded
 from lamina.executors.native.program_key import node_key, program_key
 from lamina.executors.native.show import STAGES, shown
+from lamina.executors.native.storage import has_rows
 from lamina.executors.reference import compile_program as compile_reference
 from lamina.executors.reference.executable import ReferenceExecutable
 from lamina.ir.dims import Dim
@@ -143,10 +144,12 @@ class NativeExecutable:
             if the arrays are of a kind for which steps must be run one by one.
         """
         rows = np.ascontiguousarray(order[first * size : (first + count) * size])
+        data = self.program.inputs[len(values) :]
         usable = all(a.ndim and a.flags.c_contiguous and a.size for a in arrays)
+        usable = usable and all(map(has_rows, data))
         if not usable or self._is_empty or len(rows) != size * count or not count:
             return None
-        for array, tensor in zip(arrays, self.program.inputs[len(values) :], strict=True):
+        for array, tensor in zip(arrays, data, strict=True):
             _check_rows(rows, array, tensor)
         frame = self._frame()
         new = frame.steps(values, arrays, rows, size, count)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from lamina.base import dtypes
 from lamina.ir import dims
-from lamina.ir.dims import Size
+from lamina.ir.dims import Dim, Size
 from lamina.ir.program import Node, Tensor
 
 ALIGNMENT = 64
@@ -108,6 +108,11 @@ class Storage:
             else:
                 groups.append([number])
         return groups
+
+
+def has_rows(tensor: Tensor) -> bool:
+    """Whether batches can be picked from an array: it has rows, all of one known size."""
+    return bool(tensor.shape) and not any(isinstance(s, Dim) for s in tensor.shape[1:])
 
 
 def element_bytes(dtype: str) -> int:

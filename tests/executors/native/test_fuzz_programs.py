@@ -15,6 +15,7 @@ from lamina import config
 from lamina.executors.native import frame, layout
 from lamina.executors.native.elementwise import ELEMENTWISE
 from lamina.executors.native.executable import NativeExecutable, compile_program
+from lamina.ir.dims import Dim
 
 pytest.importorskip("llvmlite")
 
@@ -86,6 +87,9 @@ def check_steps(
     arrays = [np.ascontiguousarray(np.concatenate([a, a[::-1]])) for a in inputs[first:]]
     order = rng.integers(0, 2 * batch, (count + 1) * batch)
     new = run.run_steps(inputs[:first], arrays, order, batch, 1, count)
+    if any(isinstance(s, Dim) for t in p.program.inputs[first:] for s in t.shape[1:]):
+        assert new is None  # rows as long as the batch are of no size that is known
+        return
     values = inputs[:first]
     for step in range(1, 1 + count):
         rows = order[step * batch : (step + 1) * batch]
