@@ -126,7 +126,6 @@ def _short(value: Any) -> str:
 
 
 def _plain(tuned: Any) -> dict[str, Any]:
-
     return {
         "study": tuned.place.study,
         "storage": tuned.place.storage,

@@ -150,6 +150,7 @@ def resolved(settings: Settings, rows: int, has_texts: bool = False) -> Settings
     """
     few = rows < MANY_ROWS and not has_texts
     chosen = {
+        "layers": LAYERS,
         "members": 10 if few else 4,
         "patience": 16 if few else 6,
         "dropout": 0.2 if few else 0.1,

@@ -28,7 +28,7 @@ from lamina.tables.prepared import Prepared
 from lamina.tables.preparing import prepare
 from lamina.tables.run import Run
 from lamina.tables.schema import Schema, Target
-from lamina.tables.settings import LAYERS, Settings, make_settings, resolved
+from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
 from lamina.tables.stored import training_source
 from lamina.tables.times import TimeLimit
@@ -135,8 +135,7 @@ def fit_chosen(
         as when Ctrl-C or the time limit ended the first.
     """
     given = settings.layers is not None
-    deep = settings if given else settings.model_copy(update={"layers": LAYERS})
-    deep = resolved_for(prepared, deep)
+    deep = resolved_for(prepared, settings)
     started = time.monotonic()
     fitted = fit_prepared(prepared, deep, callbacks)
     if given or prepared.split.fold is None or fitted.interrupted:
@@ -177,9 +176,8 @@ def fit_prepared(
     target, y = prepared.target, prepared.y[rows]
     settings = resolved_for(prepared, settings)
     assert settings.members and settings.patience and settings.batch_size
-    assert settings.dropout is not None and settings.learning_rate
-    units = LAYERS if settings.layers is None else settings.layers
-    design = Design(members=settings.members, units=units, dropout=settings.dropout)
+    assert settings.dropout is not None and settings.learning_rate and settings.layers is not None
+    design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
     rate = settings.learning_rate
     class_weights = _class_weights(y, target, settings)
     with _source(prepared, settings.batch_size, class_weights) as source:

@@ -78,6 +78,7 @@ class NativeExecutable:
             if isinstance(size, Dim) and len(size.coefficients) == 2
         ]
         self._batch_source = sources[0] if sources else None
+        self._picks_rows = all(map(has_rows, program.inputs[len(program.inputs) - leaves :]))
         self._is_empty = any(
             not isinstance(size, Dim) and size == 0 for t in program.inputs for size in t.shape
         )
@@ -144,12 +145,16 @@ class NativeExecutable:
             if the arrays are of a kind for which steps must be run one by one.
         """
         rows = np.ascontiguousarray(order[first * size : (first + count) * size])
-        data = self.program.inputs[len(values) :]
         usable = all(a.ndim and a.flags.c_contiguous and a.size for a in arrays)
-        usable = usable and all(map(has_rows, data))
-        if not usable or self._is_empty or len(rows) != size * count or not count:
+        if (
+            not usable
+            or not self._picks_rows
+            or self._is_empty
+            or len(rows) != size * count
+            or not count
+        ):
             return None
-        for array, tensor in zip(arrays, data, strict=True):
+        for array, tensor in zip(arrays, self.program.inputs[len(values) :], strict=True):
             _check_rows(rows, array, tensor)
         frame = self._frame()
         new = frame.steps(values, arrays, rows, size, count)

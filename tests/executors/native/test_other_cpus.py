@@ -17,37 +17,22 @@ import sys, warnings
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 import numpy as np
 from primitive_samples import cases
-from lamina.base import dtypes
+from primitive_samples.programs import build
 from lamina.executors.native import machine
 from lamina.executors.native.executable import compile_program
 from lamina.executors.reference import compile_program as compile_reference
-from lamina.ir.builder import Builder
-from lamina.ir.dims import Dim
-from lamina.ir.primitives import PRIMITIVES
 from lamina.ir.program import Program
 import test_fuzz_models, test_fuzz_programs
 
 print(machine.chosen())
 every, seeds, models = (int(n) for n in sys.argv[3:])
 
-
-def bound(value, batch):
-    if isinstance(value, Dim):
-        return value.at(batch)
-    return tuple(bound(v, batch) for v in value) if isinstance(value, tuple) else value
-
-
 for name, sample in cases()[::every]:
     if any(isinstance(v, Program) for v in sample.attributes.values()):
         continue
     narrow = [o.astype("float32") if o.dtype == np.float64 else o for o in sample.operands]
     for operands in (list(sample.operands), narrow):
-        with Builder(None, name) as builder:
-            inputs = [builder.input(o.shape, dtypes.name_of(o.dtype)) for o in operands]
-            how = {k: bound(v, sample.rows) for k, v in sample.attributes.items()}
-            outputs = builder.emit(name, *inputs, **how)
-            outputs = list(outputs) if PRIMITIVES[name].multiple else [outputs]
-            program = builder.finish(outputs)
+        program = build(name, sample, operands, dynamic=False)
         pairs = zip(compile_program(program)(operands), compile_reference(program)(operands))
         for got, want in pairs:
             assert got.dtype == want.dtype
