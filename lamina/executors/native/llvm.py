@@ -1,7 +1,10 @@
 """The one place that imports llvmlite, at the first compilation and not before."""
 
+import ctypes
 import functools
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 
 @functools.cache
@@ -31,3 +34,40 @@ def version() -> str:
 def process_triple() -> str:
     """LLVM's name of the processor family and the system of this process."""
     return binding().get_process_triple()
+
+
+def emit_object(target_machine: Any, module: Any) -> bytes:
+    """Machine code of a module, made while other threads may make some of other contexts.
+
+    Raises:
+        RuntimeError: LLVM cannot generate code for it.
+    """
+    emit = _unlocked_emit()
+    if emit is None:
+        return target_machine.emit_object(module)
+    ffi = binding().ffi
+    with ffi.OutputString() as reason:
+        buffer = emit(target_machine, module, 1, reason)
+        if not buffer:
+            raise RuntimeError(str(reason))
+    try:
+        start = ffi.lib.LLVMPY_GetBufferStart(buffer)
+        return ctypes.string_at(start, ffi.lib.LLVMPY_GetBufferSize(buffer))
+    finally:
+        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
+
+
+@functools.cache
+def _unlocked_emit() -> Callable[..., Any] | None:
+    """The function of llvmlite's library that `emit_object` calls, without the lock around it.
+
+    None where a version of llvmlite has it otherwise.
+    """
+    try:
+        lib = binding().ffi.lib
+        locked = lib.LLVMPY_TargetMachineEmitToMemory
+        free = ctypes.CDLL(lib._name).LLVMPY_TargetMachineEmitToMemory
+        free.argtypes, free.restype = locked.argtypes, locked.restype
+    except (AttributeError, OSError):
+        return None
+    return free

@@ -11,16 +11,19 @@ import ctypes
 import hashlib
 import os
 import re
+import struct
 import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from lamina.executors.native import llvm, object_cache, parallel
+from lamina.executors.native.compiling import compile_parts
 from lamina.executors.native.machine import OPTIMIZATION_LEVEL, Machine
 from lamina.executors.native.show import show, shown
 
-FORMAT = 1  # part of every key; raise it when code of the same IR must be made anew
+FORMAT = 2  # part of every key; raise it when code of the same IR must be made anew
+_LENGTH = struct.Struct("<Q")
 _EXPORTED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)\(", re.MULTILINE)
 _DECLARED = re.compile(r"^declare [^@\n]*@(?!llvm\.)([\w.$]+)\(", re.MULTILINE)
 
@@ -167,21 +170,25 @@ def _key(ir_text: str, machine: Machine) -> str:
 
 
 def _compile(ir_text: str, name: str, machine: Machine) -> bytes:
-    """An object file."""
+    """Object files, each after its length."""
     binding = llvm.binding()
     for function in _DECLARED.findall(ir_text):  # LLVM would end the process while linking
         if binding.address_of_symbol(function) is None:
             raise RuntimeError(f"{name} calls {function}, which does not exist")
-    with binding.parse_assembly(ir_text) as module:
-        module.verify()
-        return machine.target_machine().emit_object(module)
+    files = compile_parts(ir_text, machine)
+    return b"".join(_LENGTH.pack(len(file)) + file for file in files)
 
 
 def _link(code: bytes, machine: Machine) -> Any:
-    """An engine of LLVM that holds the code, ready to run."""
+    """An engine of LLVM that holds what `_compile` made, ready to run."""
     binding = llvm.binding()
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), machine.target_machine())
-    engine.add_object_file(binding.ObjectFileRef.from_data(code))
+    at = 0
+    while at < len(code):
+        (length,) = _LENGTH.unpack_from(code, at)
+        at += _LENGTH.size
+        engine.add_object_file(binding.ObjectFileRef.from_data(code[at : at + length]))
+        at += length
     engine.finalize_object()
     return engine
 

@@ -1,4 +1,10 @@
-"""Random models trained by both executors from the same seed: weights, logs and results agree."""
+"""Random models trained by both executors from the same seed: weights, logs and results agree.
+
+Some models magnify rounding: an optimizer divides by a gradient that is nothing else, as that of a
+bias before a normalization. Where a difference is larger than the tolerance, the reference
+executor is therefore asked how far it moves itself when the first weights change by one unit in
+their last place; the native one may be as far from it, times `MOVES`.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +22,8 @@ from lamina.runtime import executor
 
 pytest.importorskip("llvmlite")
 
+MOVES = 4
+JITTERS = (1, 2, 3)
 TOLERANCE = {"float32": (2e-3, 2e-4), "float64": (1e-7, 1e-10)}
 
 
@@ -42,29 +50,48 @@ def outcome(r: RandomModel) -> dict[str, Any]:
     return found
 
 
+def run(seed: int, name: str, jitter: int = 0) -> tuple[dict[str, Any], str]:
+    """The outcome with one executor, and what the model is made of.
+
+    Args:
+        seed: of the model.
+        name: of the executor.
+        jitter: seed of the changes to the last place of each first weight; 0 changes nothing.
+    """
+    executor.set_executor(name)
+    lamina.utils.clear_session()  # names are counted from the start
+    r = random_model(seed)
+    if jitter:
+        rng = np.random.default_rng(jitter)
+        for v in r.model.weights:
+            value = v.numpy()
+            if value.dtype.kind == "f":
+                towards = rng.choice([-np.inf, np.inf], value.shape).astype(value.dtype)
+                v.assign(np.nextafter(value, towards))
+    try:
+        with guarded_memory():
+            return outcome(r), r.text
+    except Exception as error:
+        error.add_note(f"{name}: {r.text}")
+        raise
+
+
 def check(seed: int) -> None:
     floatx = "float64" if seed % 2 else "float32"
     lamina.config.set_floatx(floatx)
-    results = []
-    text = ""
-    for name in ("numpy", "native"):
-        executor.set_executor(name)
-        lamina.utils.clear_session()  # names are counted from the start
-        r = random_model(seed)
-        text = r.text
-        try:
-            with guarded_memory():
-                results.append(outcome(r))
-        except Exception as error:
-            error.add_note(f"{name}: {text}")
-            raise
+    wanted, text = run(seed, "numpy")
+    found, _ = run(seed, "native")
     relative, absolute = TOLERANCE[floatx]
-    for (name, want), got in zip(results[0].items(), results[1].values(), strict=True):
+    jittered: list[dict[str, Any]] = []
+    for (name, want), got in zip(wanted.items(), found.values(), strict=True):
         assert got.dtype == want.dtype and got.shape == want.shape, (name, text)
         scale = float(np.max(np.abs(want), initial=0.0, where=np.isfinite(want)))
-        np.testing.assert_allclose(
-            got, want, relative, absolute + relative * scale, err_msg=f"{name}\n{text}"
-        )
+        allowed = absolute + relative * scale
+        if not np.allclose(got, want, relative, allowed, equal_nan=True):
+            jittered = jittered or [run(seed, "numpy", jitter)[0] for jitter in JITTERS]
+            moved = max(float(np.max(np.abs(other[name] - want))) for other in jittered)
+            allowed += MOVES * moved
+        np.testing.assert_allclose(got, want, relative, allowed, err_msg=f"{name}\n{text}")
 
 
 def check_all(seeds: range) -> None:
