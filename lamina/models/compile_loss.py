@@ -83,6 +83,16 @@ class CompileLoss(Loss):
                 "tuple, or dict (multiple output case). Received instead: "
                 f"loss_weights={loss_weights!r} of type {type(loss_weights).__name__}"
             )
+        names = [w for w in tree.flatten(loss_weights) if isinstance(w, str)]
+        if names:
+            raise ArgumentError(
+                message(
+                    "`loss_weights`, the third argument of compile, holds names.",
+                    received=repr(loss_weights),
+                    required="numbers, one for each loss",
+                    fix=f"if metrics were meant, write metrics={names!r}",
+                )
+            )
         super().__init__(name="compile_loss", reduction=reduction)
         self._user_loss = loss
         self._user_weights = loss_weights

@@ -208,6 +208,11 @@ def loss_weights_too_few():
     fit(two_outputs_model(loss=["mse", "mse"], loss_weights=[1.0]), X, [NUMBERS, NUMBERS])
 
 
+@refused("loss_weights", "third argument", "metrics=['accuracy']")
+def metrics_in_the_place_of_loss_weights():
+    numbers_model().compile("sgd", "mse", ["accuracy"])
+
+
 @refused("loss_weights", "'a'")
 def loss_weights_a_string():
     numbers_model(loss_weights="a")

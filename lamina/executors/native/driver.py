@@ -190,8 +190,11 @@ class Driver:
         mode = denormals.flush(f)
         plan = f.load(self._word(f, master, "plan"), "pointer", fixed=True)
         turn = f.load(self._word(f, master, "turn"), "index", fixed=True)
+        stretch = f.load(f.address(plan, offset + 2, "index"), "index", fixed=True)
 
         def task(number: Index) -> None:
+            share = f.binary("udiv", f.index(number), stretch)
+            inside = f.binary("sub", f.index(number), f.binary("mul", share, stretch))
             for i, item in enumerate(items):
                 at = offset + LEVEL_WORDS + ITEM_WORDS * i
                 words = [
@@ -199,9 +202,10 @@ class Driver:
                     for k in range(ITEM_WORDS)
                 ]
                 first, count, grain, units = words
-                own = f.binary("sub", f.index(number), first)
-                with f.when(f.compare("ult", own, count)):
-                    begin = f.binary("mul", own, grain)
+                own = f.binary("sub", inside, first)
+                begin = f.binary("mul", f.binary("add", f.binary("mul", share, count), own), grain)
+                is_here = f.compare("ult", own, count)
+                with f.when(f.binary("and", is_here, f.compare("ult", begin, units))):
                     end = f.index(f.minimum(f.binary("add", begin, grain), units))
                     self._run_item(f, master, item, begin, end, turn)
 

@@ -63,8 +63,9 @@ def _cost(part: Part, batch: int) -> float:
 def _level_words(
     blueprint: Blueprint, level: tuple[Part, ...], costs: list[float], batch: int, threads: int
 ) -> list[int]:
-    """One level of the plan."""
+    """One level of the plan: every thread's stretch of tasks has its share of each part."""
     alone = threads == 1 or sum(costs) < _SOLO_NANOSECONDS
+    shares = 1 if alone else threads
     words, first = [], 0
     for part, cost in zip(level, costs, strict=True):
         units = max(1, dims.at(part.units, batch))
@@ -76,11 +77,12 @@ def _level_words(
             grain = min(grain, _block(blueprint, part, batch))
             grain = min(units, -(-grain // _ROWS) * _ROWS)
         grain = max(grain, -(-units // 4096))
-        count = -(-units // grain)
+        count = -(-(-(-units // grain)) // shares)
         words += [first, count, grain, units]
         first += count
     assert len(words) == ITEM_WORDS * len(level)
-    head = [first, int(alone or first == 1)]
+    tasks = first * shares
+    head = [tasks, int(alone or tasks == 1), first]
     assert len(head) == LEVEL_WORDS
     return head + words
 

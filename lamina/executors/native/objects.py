@@ -22,7 +22,7 @@ from lamina.executors.native.compiling import compile_parts
 from lamina.executors.native.machine import OPTIMIZATION_LEVEL, Machine
 from lamina.executors.native.show import show, shown
 
-FORMAT = 2  # part of every key; raise it when code of the same IR must be made anew
+FORMAT = 3  # part of every key; raise it when code of the same IR must be made anew
 _LENGTH = struct.Struct("<Q")
 _EXPORTED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)\(", re.MULTILINE)
 _DECLARED = re.compile(r"^declare [^@\n]*@(?!llvm\.)([\w.$]+)\(", re.MULTILINE)

@@ -1,27 +1,33 @@
 """The functions that share a loop among threads, as LLVM IR.
 
 `lamina_parallel` is called by generated code, `lamina_work` by the helper threads; they meet in a
-control block (`pool`). The leader, who calls `lamina_parallel`, publishes a phase: a function, a
-range cut into tasks, and a claim word that packs the phase's number, the next task and how many
-tasks there are. Whoever increments the claim word owns that task. The leader claims tasks too and
-at the end waits only for tasks that a helper has begun, so a helper may sleep, come late or never
-come. What a helper reads of the published phase it reads after a claim succeeded; the leader
-publishes nothing new until that task is done.
+control block (`pool`). The leader, who calls `lamina_parallel`, publishes a phase: a function and a
+range cut into tasks. The tasks in turn are cut into as many stretches as there are threads. Each
+thread works through its own stretch from the front, so that from step to step it meets the same
+weights, which are still in its core's cache; one that is done takes tasks from the ends of others'.
+
+A stretch is a claim word that packs the phase's number, the next task and the end; whoever changes
+the word owns a task. The leader claims tasks too and at the end waits only for tasks that a helper
+has begun, so a helper may sleep, come late or never come. What a helper reads of the published
+phase it reads after a claim succeeded; the leader publishes nothing new until that task is done.
 """
 
 import platform
 
 PARALLEL = "lamina_parallel"  # void (ptr pool, ptr function, ptr table, i64 extent, i64 grain)
-WORK = "lamina_work"  # void (ptr pool)
+WORK = "lamina_work"  # void (ptr pool, i64 number of the helper, from 1)
 
 # The control block, in bytes. Words that different threads write lie 128 bytes apart, as far as
 # processors fetch together.
-CLAIM = 0  # i64: phase << 32 | next task << 16 | tasks
+PHASE = 0  # i64: phase << 32
 FUNCTION, TABLE, EXTENT, GRAIN = 8, 16, 24, 32  # of the phase
+THREADS = 40  # i64: how many threads take part in the job, the leader included
+YIELD, SLEEP, SLEEP_TIME = 48, 56, 64  # two functions of the system, and what SLEEP is given
 DONE = 128  # i64: tasks that helpers have finished in this phase
 JOB = 256  # i64: odd while a job runs; helpers leave when it changes
-YIELD, SLEEP, SLEEP_TIME = 264, 272, 280  # two functions of the system, and what SLEEP is given
-BLOCK_BYTES = 384
+CLAIMS = 384  # of each thread, i64: phase << 32 | next task << 16 | end of its stretch
+CLAIM_BYTES = 128
+MOST_THREADS = 256
 
 SPINS = 2000  # turns of waiting in a loop before the core is offered to others
 YIELDS = 20  # turns of that before sleeping
@@ -72,26 +78,33 @@ sleep:
   ret void
 }}
 
-; The number of a task that is now the caller's, or -1 if none is left.
-define internal i64 @claim(ptr %pool) nounwind {{
+; The number of a task of a stretch that is now the caller's, or -1 if none is left there. The owner
+; takes the first one, others the last.
+define internal i64 @claim(ptr %pool, i64 %stretch, i1 %own) nounwind {{
 entry:
-  %first = load atomic i64, ptr %pool acquire, align 8
+  %offset = mul i64 %stretch, {CLAIM_BYTES}
+  %from = add i64 %offset, {CLAIMS}
+  %place = getelementptr i8, ptr %pool, i64 %from
+  %change = select i1 %own, i64 65536, i64 -1
+  %first = load atomic i64, ptr %place acquire, align 8
   br label %try
 try:
   %word = phi i64 [%first, %entry], [%seen, %take]
   %shifted = lshr i64 %word, 16
   %next = and i64 %shifted, 65535
-  %tasks = and i64 %word, 65535
-  %left = icmp ult i64 %next, %tasks
+  %end = and i64 %word, 65535
+  %left = icmp ult i64 %next, %end
   br i1 %left, label %take, label %none
 take:
-  %taken = add i64 %word, 65536
-  %outcome = cmpxchg ptr %pool, i64 %word, i64 %taken acq_rel acquire
+  %taken = add i64 %word, %change
+  %outcome = cmpxchg ptr %place, i64 %word, i64 %taken acq_rel acquire
   %seen = extractvalue {{ i64, i1 }} %outcome, 0
   %won = extractvalue {{ i64, i1 }} %outcome, 1
   br i1 %won, label %mine, label %try
 mine:
-  ret i64 %next
+  %last = sub i64 %end, 1
+  %task = select i1 %own, i64 %next, i64 %last
+  ret i64 %task
 none:
   ret i64 -1
 }}
@@ -147,18 +160,47 @@ publish:
   %done = getelementptr i8, ptr %pool, i64 {DONE}
   store atomic i64 0, ptr %done monotonic, align 8
   %old = load atomic i64, ptr %pool monotonic, align 8
-  %phase = and i64 %old, -4294967296
-  %next = add i64 %phase, 4295032832 ; the next phase, of which task 0 is the leader's
-  %word = or i64 %next, %tasks
-  store atomic i64 %word, ptr %pool release, align 8
+  %phase = add i64 %old, 4294967296
+  %counts = getelementptr i8, ptr %pool, i64 {THREADS}
+  %threads = load i64, ptr %counts
+  br label %deal
+deal: ; ends of the stretches are tasks * (i + 1) / threads, rounded up
+  %i = phi i64 [0, %publish], [%i1, %deal]
+  %start = phi i64 [1, %publish], [%stop, %deal] ; task 0 is the leader's
+  %sum = phi i64 [%tasks, %publish], [%sum1, %deal]
+  %above = add i64 %sum, %threads
+  %above1 = sub i64 %above, 1
+  %stop = udiv i64 %above1, %threads
+  %starts = shl i64 %start, 16
+  %bounds = or i64 %starts, %stop
+  %word = or i64 %phase, %bounds
+  %offset = mul i64 %i, {CLAIM_BYTES}
+  %from = add i64 %offset, {CLAIMS}
+  %place = getelementptr i8, ptr %pool, i64 %from
+  store atomic i64 %word, ptr %place release, align 8
+  %i1 = add i64 %i, 1
+  %sum1 = add i64 %sum, %tasks
+  %further = icmp ult i64 %i1, %threads
+  br i1 %further, label %deal, label %open
+open:
+  store atomic i64 %phase, ptr %pool release, align 8
   br label %lead
 lead:
-  %task = phi i64 [0, %publish], [%another, %more]
-  %mine = phi i64 [1, %publish], [%mine1, %more]
+  %task = phi i64 [0, %open], [%another, %more]
+  %mine = phi i64 [1, %open], [%mine1, %more]
+  %stretch = phi i64 [0, %open], [%at, %more]
   call void @run(ptr %function, ptr %table, i64 %extent, i64 %step, i64 %task)
-  %another = call i64 @claim(ptr %pool)
+  br label %seek
+seek:
+  %at = phi i64 [%stretch, %lead], [%at1, %pass]
+  %own = icmp eq i64 %at, 0
+  %another = call i64 @claim(ptr %pool, i64 %at, i1 %own)
   %got = icmp sge i64 %another, 0
-  br i1 %got, label %more, label %wait
+  br i1 %got, label %more, label %pass
+pass:
+  %at1 = add i64 %at, 1
+  %others = icmp ult i64 %at1, %threads
+  br i1 %others, label %seek, label %wait
 more:
   %mine1 = add i64 %mine, 1
   br label %lead
@@ -179,7 +221,7 @@ end:
 }}
 
 ; What a helper does during a job: any task it can claim, until the job is over.
-define void @{WORK}(ptr %pool) nounwind {{
+define void @{WORK}(ptr %pool, i64 %number) nounwind {{
 entry:
   %jobs = getelementptr i8, ptr %pool, i64 {JOB}
   %job = load atomic i64, ptr %jobs acquire, align 8
@@ -187,18 +229,35 @@ entry:
   %runs = icmp ne i64 %bit, 0
   br i1 %runs, label %look, label %end
 look:
-  %turn = phi i64 [0, %entry], [%turn1, %idle], [0, %help]
+  %turn = phi i64 [0, %entry], [%turn1, %idle], [0, %pass]
+  %known = phi i64 [-1, %entry], [%known, %idle], [%phase, %pass]
   %now = load atomic i64, ptr %jobs acquire, align 8
   %same = icmp eq i64 %now, %job
-  br i1 %same, label %try, label %end
-try:
-  %task = call i64 @claim(ptr %pool)
-  %got = icmp sge i64 %task, 0
-  br i1 %got, label %help, label %idle
+  br i1 %same, label %compare, label %end
+compare:
+  %phase = load atomic i64, ptr %pool acquire, align 8
+  %fresh = icmp ne i64 %phase, %known
+  br i1 %fresh, label %begin, label %idle
 idle:
   call void @rest(ptr %pool, i64 %turn)
   %turn1 = add i64 %turn, 1
   br label %look
+begin:
+  %counts = getelementptr i8, ptr %pool, i64 {THREADS}
+  %threads = load i64, ptr %counts
+  br label %seek
+seek: ; its own stretch first, then those after it, round about
+  %i = phi i64 [0, %begin], [%i, %help], [%i1, %pass]
+  %sum = add i64 %number, %i
+  %at = urem i64 %sum, %threads
+  %own = icmp eq i64 %i, 0
+  %task = call i64 @claim(ptr %pool, i64 %at, i1 %own)
+  %got = icmp sge i64 %task, 0
+  br i1 %got, label %help, label %pass
+pass:
+  %i1 = add i64 %i, 1
+  %others = icmp ult i64 %i1, %threads
+  br i1 %others, label %seek, label %look
 help:
   %functions = getelementptr i8, ptr %pool, i64 {FUNCTION}
   %function = load ptr, ptr %functions
@@ -211,7 +270,7 @@ help:
   call void @run(ptr %function, ptr %table, i64 %extent, i64 %grain, i64 %task)
   %done = getelementptr i8, ptr %pool, i64 {DONE}
   atomicrmw add ptr %done, i64 1 release
-  br label %look
+  br label %seek
 end:
   ret void
 }}

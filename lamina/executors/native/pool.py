@@ -33,7 +33,7 @@ class Pool:
         Returns:
             The pool's address, or 0; `end` must follow unless it is 0.
         """
-        helpers = config.num_threads() - 1
+        helpers = min(config.num_threads(), parallel.MOST_THREADS) - 1
         if helpers < 1 or not self._busy.acquire(blocking=False):
             return 0
         try:
@@ -43,6 +43,7 @@ class Pool:
             if not self._gates:
                 self._busy.release()
                 return 0
+            self._control.threads.value = helpers + 1
             self._control.change_job()
             for gate in self._gates[:helpers]:
                 if gate.locked():  # an open gate has not been passed yet; it need not open twice
@@ -64,10 +65,11 @@ class Pool:
         while len(self._gates) < helpers:
             gate = threading.Lock()
             gate.acquire()
+            number = len(self._gates) + 1
             helper = threading.Thread(
                 target=_help,
-                args=(gate, self._control.work, self._control.address),
-                name=f"lamina-{len(self._gates) + 1}",
+                args=(gate, self._control.work, self._control.address, number),
+                name=f"lamina-{number}",
                 daemon=True,
             )
             try:
@@ -102,29 +104,31 @@ class _Control:
     """The control block of `parallel`; it stays for good, since a helper may look at it late."""
 
     def __init__(self) -> None:
-        block = ctypes.create_string_buffer(parallel.BLOCK_BYTES + _ALIGNMENT)
+        size = parallel.CLAIMS + parallel.CLAIM_BYTES * parallel.MOST_THREADS
+        block = ctypes.create_string_buffer(size + _ALIGNMENT)
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(block))  # never freed
         start = ctypes.addressof(block)
         offset = -start % _ALIGNMENT
         self.address = start + offset
         self._job = ctypes.c_int64.from_buffer(block, offset + parallel.JOB)
+        self.threads = ctypes.c_int64.from_buffer(block, offset + parallel.THREADS)
         yields, sleeps, sleep_time = _waiting_functions()
         ctypes.c_void_p.from_buffer(block, offset + parallel.YIELD).value = yields
         ctypes.c_void_p.from_buffer(block, offset + parallel.SLEEP).value = sleeps
         ctypes.c_int32.from_buffer(block, offset + parallel.SLEEP_TIME).value = sleep_time
         code = objects.load_parallel(machine.chosen())
-        self.work = code.function(parallel.WORK, ctypes.c_void_p)
+        self.work = code.function(parallel.WORK, ctypes.c_void_p, ctypes.c_int64)
 
     def change_job(self) -> None:
         """Count up: odd while a job runs, even between jobs."""
         self._job.value += 1
 
 
-def _help(gate: threading.Lock, work: Callable[[int], None], pool: int) -> None:
+def _help(gate: threading.Lock, work: Callable[[int, int], None], pool: int, number: int) -> None:
     """The life of a helper thread."""
     while True:
         gate.acquire()
-        work(pool)
+        work(pool, number)
 
 
 def _waiting_functions() -> tuple[int | None, int | None, int]:

@@ -144,6 +144,25 @@ def test_helpers_that_never_come(counter, monkeypatch):
         alone.end()
 
 
+@pytest.mark.parametrize(
+    ("threads", "tasks", "starts"), [(3, 10, [4, 7]), (2, 2, [1]), (5, 3, [1, 2, 2, 3])]
+)
+def test_each_thread_has_a_stretch(counter, monkeypatch, threads, tasks, starts):
+    monkeypatch.setattr(pool, "_help", lambda *_: None)  # so the leader does all: its own stretch
+    alone = pool.Pool()  # from the front, the others' from their ends
+    config.set_num_threads(threads)
+    pointer = alone.begin()
+    counter.check(pointer, tasks, 1)
+    alone.end()
+    words = [
+        ctypes.c_int64.from_address(pointer + parallel.CLAIMS + parallel.CLAIM_BYTES * i).value
+        for i in range(threads)
+    ]
+    ends = [word & 0xFFFF for word in words]
+    assert [word >> 16 & 0xFFFF for word in words] == ends
+    assert ends == [-(-tasks // threads), *starts]
+
+
 def test_threads_that_cannot_be_started(counter, monkeypatch):
     def refuse(_):
         raise RuntimeError("can't start new thread")
