@@ -71,18 +71,19 @@ def _level_words(
         units = max(1, dims.at(part.units, batch))
         grain = units
         if not alone:
-            tasks = max(threads if cost > _SOLO_NANOSECONDS / 4 else 1, cost // _TASK_NANOSECONDS)
-            grain = max(1, int(units // tasks + (units % tasks > 0)))
+            wanted = max(threads if cost > _SOLO_NANOSECONDS / 4 else 1, cost // _TASK_NANOSECONDS)
+            grain = max(1, int(units // wanted + (units % wanted > 0)))
         if part.by_batch:
             grain = min(grain, _block(blueprint, part, batch))
             grain = min(units, -(-grain // _ROWS) * _ROWS)
         grain = max(grain, -(-units // 4096))
-        count = -(-(-(-units // grain)) // shares)
+        tasks = -(-units // grain)
+        count = -(-tasks // shares)
         words += [first, count, grain, units]
         first += count
     assert len(words) == ITEM_WORDS * len(level)
-    tasks = first * shares
-    head = [tasks, int(alone or tasks == 1), first]
+    total = first * shares
+    head = [total, int(alone or total == 1), first]
     assert len(head) == LEVEL_WORDS
     return head + words
 

@@ -15,8 +15,8 @@ HEADER = {
         ("batch", "pool", "status", "plan", "turn", "callback", "rows", "order", "stride")
     )
 }
-# A thread's stretch of a level's tasks has some of every item. Words of the plan for every item: its
-# first task in a stretch, how many there, units in a task, units in all.
+# A thread's stretch of a level's tasks has some of every item. Words of the plan for every item:
+# its first task in a stretch, how many there, units in a task, units in all.
 ITEM_WORDS = 4
 # Words before the items of a level: the number of tasks, whether one thread does them all, and how
 # many are in a stretch.
