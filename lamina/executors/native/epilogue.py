@@ -8,7 +8,8 @@ loop over the list runs the tail. The list is in the first-level cache when it i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from lamina.executors.native.writer import Affine, Function, Value
 
@@ -23,8 +24,26 @@ ARGUMENTS = [
 ]
 _WORDS = 3  # of a place: offset, column, which lanes count
 
-# offset, column, mask, sum
-Tail = Callable[[Affine, Affine, Value | None, Value], None]
+TOGETHER = 4  # vectors in a turn of the loop over the list, so that they do not wait for each other
+
+
+class Finished(NamedTuple):
+    """A vector of the result, its sums finished.
+
+    Attributes:
+        offset: of its first element, in elements.
+        column: the index of its first lane along the columns.
+        mask: the lanes that count, or None for all.
+        value: the sums.
+    """
+
+    offset: Affine
+    column: Affine
+    mask: Value | None
+    value: Value
+
+
+Tail = Callable[[Sequence[Finished]], None]  # writes the code for some vectors side by side
 
 
 class Inline:
@@ -42,7 +61,7 @@ class Inline:
         value: Value,
     ) -> None:
         """Run the tail."""
-        self._tail(offset, column, mask, value)
+        self._tail([Finished(offset, column, mask, value)])
 
     def end_tile(self) -> None:
         """Nothing is left to do."""
@@ -104,10 +123,15 @@ class Deferred:
 
 
 def write_tail(f: Function, dtype: str, lanes: int, tail: Tail) -> None:
-    """The loop over the list."""
+    """The loop over the list.
 
-    def one(number: Value) -> None:
-        at = Affine.of(number)
+    A tail is a long chain of operations, each waiting for the one before; the processor looks
+    ahead by no more than about two chains. So some vectors go through it side by side.
+    """
+    masks_are_free = f.module.vector_bytes >= 64
+
+    def entry(number: Value, of_turn: int) -> tuple[Finished, Value]:
+        at = Affine.of(number) + of_turn
         value = f.load(f.address(f.argument("sums"), at.scaled(lanes), dtype), dtype, lanes)
         words = [
             f.load(f.address(f.argument("places"), at.scaled(_WORDS) + i, "index"), "index")
@@ -115,15 +139,25 @@ def write_tail(f: Function, dtype: str, lanes: int, tail: Tail) -> None:
         ]
         offset, column, bits = words
         narrow = f.pure("index", 1, f"trunc i64 {{}} to i{lanes}", bits)
-        kind = f"<{lanes} x i1>"
-        mask = f.pure("bool", lanes, f"bitcast i{lanes} {{}} to {kind}", narrow)
-        if f.module.vector_bytes >= 64:  # masks cost nothing
-            tail(Affine.of(offset), Affine.of(column), mask, value)
-            return
-        full = f.compare("eq", bits, f.index(-1))
-        with f.when(full):
-            tail(Affine.of(offset), Affine.of(column), None, value)
-        with f.when(f.binary("xor", full, f.constant(True, "bool"))):
-            tail(Affine.of(offset), Affine.of(column), mask, value)
+        mask = f.pure("bool", lanes, f"bitcast i{lanes} {{}} to <{lanes} x i1>", narrow)
+        return Finished(Affine.of(offset), Affine.of(column), mask, value), bits
 
-    f.loop(f.argument("count"), one, runs=True)
+    def some(number: Value, count: int) -> None:
+        entries = [entry(number, i) for i in range(count)]
+        if masks_are_free:
+            tail([one for one, _ in entries])
+            return
+        every = entries[0][1]
+        for _, bits in entries[1:]:
+            every = f.binary("and", every, bits)
+        full = f.compare("eq", every, f.index(-1))
+        with f.when(full):
+            tail([one._replace(mask=None) for one, _ in entries])
+        with f.when(f.binary("xor", full, f.constant(True, "bool"))):
+            for one, _ in entries:
+                tail([one])
+
+    count = f.argument("count")
+    whole = f.binary("and", count, f.index(-TOGETHER))
+    f.loop(whole, lambda i: some(i, TOGETHER), step=TOGETHER)
+    f.loop(count, lambda i: some(i, 1), start=whole)

@@ -7,7 +7,7 @@ whose body it belongs to. Two kernels with the same text are one function: only 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lamina.executors.native.contraction import Contraction, emit
@@ -18,6 +18,7 @@ from lamina.executors.native.epilogue import (
 from lamina.executors.native.epilogue import (
     INLINE_STATEMENTS,
     Deferred,
+    Finished,
     Inline,
     Tail,
     write_tail,
@@ -222,10 +223,11 @@ class KernelWriter:
         nest = Nest(kernel.domain, (), lowering.statements, [], lowering.tail)
         whole = offset(kernel.domain, identity(kernel.domain))
 
-        def tail(at: Affine, column: Affine, mask: Value | None, value: Value) -> None:
-            values = {given: value}
-            point = TilePoint(self.scene, nest, whole, at, column, value.lanes, mask, values)
-            point.run(lowering.tail)
+        def tail(vectors: Sequence[Finished]) -> None:
+            points = [TilePoint(self.scene, nest, whole, v, given) for v in vectors]
+            for number in lowering.tail:
+                for point in points:
+                    point.run([number])
 
         computed = sum(s.kind == "compute" for s in lowering.statements)
         late = computed > INLINE_STATEMENTS and contraction.gathers
@@ -305,25 +307,17 @@ class KernelWriter:
 class TilePoint(Point):
     """The tail of a contraction at a vector of its result.
 
-    Attributes:
+    Args:
+        scene, nest: as for any point.
         whole: the form of a tensor that is read like the result itself.
-        at: the place of the vector in the result.
-        column: its place along the last axis.
+        vector: of the result.
+        given: the number of the statement that stands for its value.
     """
 
-    def __init__(
-        self,
-        scene: Scene,
-        nest: Nest,
-        whole: Form,
-        at: Affine,
-        column: Affine,
-        lanes: int,
-        mask: Value | None,
-        values: dict[int, Value],
-    ) -> None:
-        super().__init__(scene, nest, {}, None, lanes, mask, values)
-        self.whole, self.at, self.column = whole, at, column
+    def __init__(self, scene: Scene, nest: Nest, whole: Form, vector: Finished, given: int) -> None:
+        value = vector.value
+        super().__init__(scene, nest, {}, None, value.lanes, vector.mask, {given: value})
+        self.whole, self.at, self.column = whole, vector.offset, vector.column
 
     def place(self, form: Form) -> Affine:
         """A form with the counters put in."""
