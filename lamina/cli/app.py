@@ -56,6 +56,7 @@ def options(
 
 @app.command()
 def train(
+    context: typer.Context,
     data: Annotated[
         str | None,
         typer.Argument(
@@ -129,9 +130,16 @@ def train(
     merge_rare: Annotated[
         bool, typer.Option("--merge-rare", help="One class of those with under 3 rows.")
     ] = False,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="Pictures: mirror half of them in training.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="A leak is an error.")] = False,
     lang: Annotated[str | None, typer.Option(help="Of the report: en or ko.")] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="No report.html.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Go on with an interrupted run: its folder.", show_default=False),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, do not train.")] = False,
     as_json: _JSON = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no report.")] = False,
@@ -140,6 +148,11 @@ def train(
     from lamina.cli import train_options as words
     from lamina.cli.recipes import is_dataset
 
+    if resume is not None:
+        from lamina.cli.resume import check_alone, resume_run
+
+        check_alone(context)
+        return resume_run(resume, as_json=as_json, quiet=quiet, report=not no_report)
     if data is not None and is_dataset(data) and not target and config is None:
         from lamina.cli.train import Settings, train_dataset
 
@@ -181,6 +194,7 @@ def train(
         "skip_bad_rows": skip_bad_rows or None,
         "stream": stream,
         "merge_rare": merge_rare or None,
+        "flip": flip or None,
         "strict": strict or None,
         "language": lang,
     }

@@ -35,10 +35,10 @@ def train_pictures(
         dry_run: stop before training and say what was decided.
         report: whether report.html is made.
     Returns:
-        The exit code. After Ctrl-C the run is finished with the best weights so far.
+        The exit code; see `carry_out`.
     """
     from lamina.images.settings import ImageSettings
-    from lamina.images.workflow import prepare, train_prepared
+    from lamina.images.workflow import begin_run, finish, prepare
     from lamina.tables.settings import make_settings
 
     if choices.get("target"):
@@ -53,9 +53,10 @@ def train_pictures(
         check_folder(out)
     found = prepare(folder, settings)
     return carry_out(
-        lambda: _decisions_text(found),
+        lambda: decisions_text(found),
         lambda: _decisions(found),
-        lambda told: train_prepared(found, settings, out, report=report, more=[told]),
+        lambda: begin_run(found, settings, out, report=report),
+        lambda begun, told: finish(found, begun, [told]),
         settings.epochs,
         as_json=as_json,
         quiet=quiet,
@@ -63,7 +64,8 @@ def train_pictures(
     )
 
 
-def _decisions_text(found: Any) -> str:
+def decisions_text(found: Any) -> str:
+    """What was found and decided, for people."""
     counts = [int((found.y == i).sum()) for i in range(len(found.target.classes))]
     listed = ", ".join(f"{n} {c:,}" for n, c in zip(found.target.classes, counts, strict=True))
     lines = [

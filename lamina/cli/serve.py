@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lamina.cli.use_model import open_model
+from lamina.cli import images
+from lamina.cli.use_model import model_file, open_model
 
 
 def serve_model(
@@ -32,13 +33,15 @@ def serve_model(
         max_bytes: of a request.
         queue: requests that wait at most.
     """
+    from lamina.images.model import is_image_model
     from lamina.serve.limits import Limits
     from lamina.serve.server import check_exposure, serve
 
     check_exposure(host, token, insecure)
     limits = Limits(rows=max_rows, bytes=max_bytes, waiting=queue)
+    path = model_file(path)
     serve(
-        open_model(path),
+        images.open_model(path) if is_image_model(path) else open_model(path),
         host,
         port,
         token=token,

@@ -31,12 +31,11 @@ def train_table(
         dry_run: stop before training and say what was decided.
         report: whether report.html is made.
     Returns:
-        The exit code. After Ctrl-C the run is finished with the best weights so far; a second
-        Ctrl-C ends it at once.
+        The exit code; see `carry_out`.
     """
     from lamina.tables.preparing import prepare
     from lamina.tables.settings import make_settings
-    from lamina.tables.workflow import train_prepared
+    from lamina.tables.workflow import begin_run, finish
 
     choices = dict(choices)
     data = data or choices.pop("data", None)
@@ -65,7 +64,8 @@ def train_table(
     return carry_out(
         lambda: decisions_text(prepared),
         lambda: _decisions(prepared),
-        lambda told: train_prepared(prepared, settings, data, out, report=report, callbacks=[told]),
+        lambda: begin_run(prepared, settings, data, out, report=report),
+        lambda begun, told: finish(prepared, begun, [told]),
         settings.epochs,
         as_json=as_json,
         quiet=quiet,

@@ -12,33 +12,38 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lamina.cli.failures import INTERRUPTED
+from lamina.cli.failures import INTERRUPTED, CommandError
 from lamina.cli.progress import EpochProgress
 
 
 def carry_out(
     text: Callable[[], str],
     plain: Callable[[], dict[str, Any]],
-    train: Callable[[EpochProgress], Any],
+    begin: Callable[[], Any],
+    train: Callable[[Any, EpochProgress], Any],
     epochs: int,
     *,
     as_json: bool,
     quiet: bool,
-    dry_run: bool,
+    dry_run: bool = False,
 ) -> int:
     """Train and tell.
 
     Args:
         text: gives the decisions for people.
         plain: gives them as a dict, for a dry run with `--json`.
-        train: trains with a callback that shows progress; returns a `FinishedRun`.
+        begin: gives the `UnfinishedRun`, whose folder it makes if there is none yet.
+        train: trains that run with a callback that shows progress; returns a `FinishedRun`.
         epochs: the most there will be.
         as_json: print one JSON object and nothing else.
         quiet: print nothing.
         dry_run: stop before training.
     Returns:
-        The exit code. After Ctrl-C the run is finished with the best weights so far; a second
-        Ctrl-C ends it at once.
+        The exit code. After Ctrl-C the run is finished with the best weights so far, and can be
+        resumed.
+    Raises:
+        CommandError: a second Ctrl-C, or one before the first epoch; the hint is the command that
+            goes on.
     """
     talk = not (as_json or quiet)
     if talk:
@@ -47,14 +52,25 @@ def carry_out(
         if as_json:
             print(json.dumps(plain(), ensure_ascii=False))
         return 0
+    begun = begin()
+    if talk:
+        print(
+            f"in {begun.folder}; after an interruption go on with: {begun.command}", file=sys.stderr
+        )
     progress = EpochProgress(epochs, not talk)
     try:
         with contextlib.redirect_stdout(sys.stderr):  # whatever is told meanwhile is progress
-            run = train(progress)
+            run = train(begun, progress)
+    except KeyboardInterrupt:
+        problem = f"interrupted; what was trained is kept in {begun.folder}"
+        raise CommandError(INTERRUPTED, problem, begun.command) from None
     finally:
         progress.close()
     if as_json:
-        print(json.dumps({"run": str(run.folder), **run.metrics_json()}, ensure_ascii=False))
+        told = {"run": str(run.folder), **run.metrics_json()}
+        if run.interrupted:
+            told["resume"] = run.resume_command
+        print(json.dumps(told, ensure_ascii=False))
     elif not quiet:
         print(result_text(run))
     return INTERRUPTED if run.interrupted else 0
@@ -74,6 +90,8 @@ def result_text(run: Any) -> str:
         f"saved in {run.folder}: {', '.join(sorted(p.name for p in run.folder.iterdir()))}"
     )
     lines.append(f"to make it again: {run.command}")
+    if run.interrupted:
+        lines.append(f"interrupted; to go on: {run.resume_command}")
     return "\n".join(lines)
 
 

@@ -100,9 +100,8 @@ class _Teller:
         if row["state"] == "complete" and (self.best is None or score < self.best):
             self.best = score
         if self.talks:
-            tried = {
-                n: v for n, v in row.items() if n not in ("number", "state", "score", "epochs")
-            }
+            about = ("number", "state", "score", "epochs")
+            tried = {n: v for n, v in row.items() if n not in about and v is not None}
             shown = "  ".join(f"{n} {_short(v)}" for n, v in tried.items())
             told = row["state"] if score is None else f"{row['state']} {score:.4f}"
             number = f"trial {row['number'] + 1} of {self.trials}"

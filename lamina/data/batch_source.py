@@ -128,6 +128,20 @@ class BatchSource(Source):
                 self._drop_pass()
             self._end()
 
+    def skip_epochs(self, count: int) -> None:
+        """Leave out epochs that an earlier run has had, so that the next one is that run's next.
+
+        Data that make every pass anew are told of so many epochs and asked for no batch of them;
+        data that can be had only once are left as they are.
+
+        Args:
+            count: of epochs.
+        """
+        self._drop_pass()
+        for _ in range(count):
+            self._begin()
+            self._end()
+
     def close(self) -> None:
         """Stop the pass that is under way, and with it its workers."""
         self._drop_pass()

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "ImageRun": "lamina.images.run",
         "ImageSettings": "lamina.images.settings",
         "load": "lamina.images.model",
+        "resume": "lamina.images.resuming",
         "train": "lamina.images.workflow",
     },
 )

@@ -148,6 +148,7 @@ def _training(run: ImageRun) -> dict[str, Any]:
             "batch_size": s.batch_size,
             "dropout": s.dropout,
             "shift": s.shift,
+            **({"flip": "½"} if s.flip else {}),
         },
         "temperature": run.temperature,
         "threshold": s.threshold,

@@ -9,11 +9,11 @@ from typing import Any
 
 from lamina import callbacks, losses, optimizers, utils
 from lamina.base.errors import message
+from lamina.images.augmenting import AugmentedPictures, reach
 from lamina.images.model import ImageSchema
 from lamina.images.network import build_network
 from lamina.images.preparing import Pictures
 from lamina.images.settings import ImageSettings
-from lamina.images.shifting import ShiftedPictures, reach
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.keeping import fit_keeping_best
 from lamina.tables.splits import TRAIN, VALIDATION
@@ -29,12 +29,14 @@ class Fitted:
         history: one row per epoch: epoch, loss, accuracy, val_loss, val_accuracy.
         best_epoch: the one whose weights it has, from 1.
         interrupted: whether Ctrl-C ended training; the best weights so far were kept.
+        earlier: seconds that it took before it was resumed.
     """
 
     network: Any
     history: list[dict[str, float]]
     best_epoch: int
     interrupted: bool = False
+    earlier: float = 0.0
 
 
 def fit(
@@ -66,16 +68,18 @@ def fit(
     slowing = callbacks.ReduceLROnPlateau(
         monitor=watched, factor=0.4, patience=max(1, settings.patience // 3)
     )
-    limit = [] if settings.time_limit is None else [TimeLimit(settings.time_limit)]
+    clock = TimeLimit(math.inf if settings.time_limit is None else settings.time_limit)
     given: dict[str, Any] = {"x": x, "y": y, "batch_size": settings.batch_size}
-    if any(reach((schema.height, schema.width), settings.shift)):
-        moved = ShiftedPictures(x, y, settings.batch_size, settings.shift, settings.seed)
-        given = {"x": moved, "shuffle": False}  # it draws the order itself
+    if settings.flip or any(reach((schema.height, schema.width), settings.shift)):
+        changed = AugmentedPictures(
+            x, y, settings.batch_size, settings.shift, settings.flip, settings.seed
+        )
+        given = {"x": changed, "shuffle": False}  # it draws the order itself
     rows, best, interrupted = fit_keeping_best(
         network,
         watched,
         settings.patience,
-        [slowing, *limit, *more],
+        [slowing, clock, *more],
         **given,
         validation_data=held if len(held[1]) else None,
         epochs=settings.epochs,
@@ -87,4 +91,4 @@ def fit(
                 fix="give a smaller learning rate",
             )
         )
-    return Fitted(network, rows, best, interrupted)
+    return Fitted(network, rows, best, interrupted, clock.earlier)

@@ -18,6 +18,7 @@ import numpy as np
 
 from lamina.base.errors import FileFormatError
 from lamina.images import pictures
+from lamina.tables.matching import mismatch
 from lamina.tables.schema import check_format
 from lamina.tables.schema_file import read_network, read_schema, write_network
 
@@ -148,13 +149,17 @@ def load(path: str | os.PathLike[str]) -> ImageModel:
     Args:
         path: of a file that `lamina train` or `ImageModel.save` wrote.
     Raises:
-        FileFormatError: there is no such file, it is damaged, or it is another kind of model.
+        FileFormatError: there is no such file, it is damaged, it is another kind of model, or
+            schema and network do not fit each other.
     """
     plain, content = read_schema(path, MEMBER, "is not a model of pictures that Lamina trained")
     name = Path(path).name
     schema = ImageSchema.from_json(plain, name)
     network = read_network(content, name)
-    outputs = tuple(network.output.shape)
-    if outputs[1:] != (len(schema.classes),):
-        raise FileFormatError(f"{name}: {len(schema.classes)} classes, outputs {outputs}")
+    pixels = (schema.height, schema.width, 3 if schema.colour else 1)
+    for what, wanted in (("input", pixels), ("output", (len(schema.classes),))):
+        tensor = getattr(network, what, None)
+        seen = tuple(getattr(tensor, "shape", ()))[1:]
+        if seen != wanted:
+            raise mismatch(name, f"{what} {wanted}", f"{what} {seen}")
     return ImageModel(network, schema)

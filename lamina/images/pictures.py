@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from lamina.base.errors import missing_extra
 
 LONGEST = 64  # pixels of the longer side, unless asked for
 _SHORTEST = 4
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")  # no EPS, which runs programs
 _GRAY = 2.0  # mean difference between channels up to which a picture counts as gray
 
 
@@ -80,15 +81,35 @@ def read_pictures(
     Returns:
         (pictures, height, width, 3) uint8, black where one cannot be read; and place -> why.
     """
+    return _all_fitted(paths, Path.read_bytes, size)
+
+
+def fit_pictures(
+    contents: Sequence[bytes], size: tuple[int, int]
+) -> tuple[np.ndarray, dict[int, str]]:
+    """Pictures in one size, whose files were read already.
+
+    Args:
+        contents: of the files.
+        size: height and width.
+    Returns:
+        As `read_pictures`.
+    """
+    return _all_fitted(contents, bytes, size)
+
+
+def count_pixels(content: bytes) -> int:
+    """How many pixels a picture has by its header, which is all that is read; 0 without one.
+
+    Args:
+        content: of its file.
+    """
     image_module = _pillow()
-    pixels = np.zeros((len(paths), *size, 3), np.uint8)
-    damaged: dict[int, str] = {}
-    for place, path in enumerate(paths):
-        try:
-            pixels[place] = _fitted(image_module, path.read_bytes(), size)
-        except Exception as error:
-            damaged[place] = _why(error)
-    return pixels, damaged
+    try:
+        with _opened(image_module, content) as image:
+            return int(image.width * image.height)
+    except Exception:  # damaged files make Pillow raise errors of nearly every kind
+        return 0
 
 
 def are_gray(pixels: np.ndarray) -> bool:
@@ -107,6 +128,20 @@ def gray(pixels: np.ndarray) -> np.ndarray:
     """(pictures, height, width, 1) uint8: brightness as the eye weighs colours (ITU-R 601)."""
     light = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
     return np.rint(light).astype(np.uint8)[..., None]
+
+
+def _all_fitted(
+    sources: Sequence[Any], read: Callable[[Any], bytes], size: tuple[int, int]
+) -> tuple[np.ndarray, dict[int, str]]:
+    image_module = _pillow()
+    pixels = np.zeros((len(sources), *size, 3), np.uint8)
+    damaged: dict[int, str] = {}
+    for place, source in enumerate(sources):
+        try:
+            pixels[place] = _fitted(image_module, read(source), size)
+        except Exception as error:
+            damaged[place] = _why(error)
+    return pixels, damaged
 
 
 def _fitted(image_module: Any, content: bytes, size: tuple[int, int]) -> np.ndarray:
@@ -140,7 +175,7 @@ def _opened(image_module: Any, content: bytes) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", image_module.DecompressionBombWarning)
-        return image_module.open(io.BytesIO(content))
+        return image_module.open(io.BytesIO(content), formats=_FORMATS)
 
 
 def _pillow() -> Any:

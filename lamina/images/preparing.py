@@ -7,6 +7,7 @@ cannot be read is left out and told.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 from lamina.images import folders, pictures
 from lamina.images.settings import ImageSettings
 from lamina.tables.errors import TableError
+from lamina.tables.fingerprint import Fingerprint, fingerprint
 from lamina.tables.schema import Target
 from lamina.tables.splits import TRAIN, Split, split_rows
 
@@ -53,6 +55,12 @@ class Pictures:
             f"pictures fitted into {height} × {width} pixels, "
             + ("in colour" if self.colour else "in shades of gray")
         ]
+
+    def fingerprint(self) -> Fingerprint:
+        """By what a run that is resumed knows them again."""
+        seen = json.dumps([*self.pixels.shape[1:3], self.colour]).encode()
+        decisions = (seen, self.y.tobytes(), self.split.part.tobytes())
+        return fingerprint("pictures", len(self.files), self.target.classes, self.digest, decisions)
 
 
 def prepare(folder: str | Path, settings: ImageSettings) -> Pictures:

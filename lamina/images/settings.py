@@ -22,6 +22,8 @@ class ImageSettings(BaseModel):
         layers: filters of each block of the network; () is chosen by size and number of pictures.
         dropout: share of the last features dropped in training.
         shift: share of a side by which training pictures are moved at most, anew in every pass.
+        flip: whether training pictures are mirrored at random, left for right; only for classes
+            that a mirror leaves as they are: garments, not letters.
         split: shares of training, validation and test pictures.
         epochs: the most passes over the training pictures.
         patience: stop after so many passes without a lower validation loss.
@@ -41,6 +43,7 @@ class ImageSettings(BaseModel):
     layers: tuple[int, ...] = Field((), max_length=7)
     dropout: float = Field(0.3, ge=0, lt=1)
     shift: float = Field(0.04, ge=0, le=0.5)
+    flip: bool = False
     split: tuple[float, float, float] = (0.70, 0.15, 0.15)
     epochs: int = Field(60, ge=1)
     patience: int = Field(8, ge=1)

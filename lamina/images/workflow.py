@@ -1,7 +1,8 @@
 """One training run on pictures, from a folder of class folders to a folder with everything in it.
 
-find files → split, the same bytes on one side → decide size and colour on training pictures → fit
-→ choose the temperature on validation pictures → score the test pictures once → report.
+find files → split, the same bytes on one side → decide size and colour on training pictures → begin
+the folder → fit → choose the temperature on validation pictures → score the test pictures once →
+report. A run that is resumed finds its pictures again and comes in at `finish`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from lamina.images.preparing import Pictures, prepare
 from lamina.images.run import ImageRun
 from lamina.images.settings import ImageSettings
 from lamina.tables.decisions import choose_temperature
+from lamina.tables.errors import TrainingFailed
 from lamina.tables.settings import make_settings
 from lamina.tables.splits import TRAIN, VALIDATION
+from lamina.tables.unfinished import UnfinishedRun, begin
 
 
 def train(
@@ -69,16 +72,55 @@ def train_prepared(
     more: Sequence[Any] = (),
 ) -> ImageRun:
     """The run after `prepare`; see `train`."""
+    return finish(found, begin_run(found, settings, out, name, report), more)
+
+
+def begin_run(
+    found: Pictures,
+    settings: ImageSettings,
+    out: str | Path | None,
+    name: str | None = None,
+    report: bool = True,
+) -> UnfinishedRun:
+    """Make the folder of a run, unless `out` is None; see `train`."""
+    name = name or found.folder.resolve().name or "pictures"
+    source = str(found.folder)
+    if out is None:
+        return UnfinishedRun(name=name, settings=settings, source=source, report=report)
+    return begin(Path(out), "pictures", name, settings, source, report, found.fingerprint())
+
+
+def finish(found: Pictures, begun: UnfinishedRun, more: Sequence[Any] = ()) -> ImageRun:
+    """Train, measure and fill the folder.
+
+    Args:
+        found: the pictures.
+        begun: the run; what its checkpoints hold is not trained again.
+        more: further callbacks of `fit`.
+    Raises:
+        TrainingFailed: the loss became NaN.
+        ArgumentError: another process is training the run.
+    """
+    with begun.held():
+        return _finish(found, begun, more)
+
+
+def _finish(found: Pictures, begun: UnfinishedRun, more: Sequence[Any]) -> ImageRun:
     height, width = found.pixels.shape[1:3]
     learned = int((found.split.part == TRAIN).sum())
+    settings: ImageSettings = begun.settings
     filters = settings.layers or choose_filters((height, width), learned)
     settings = settings.model_copy(
         update={"size": max(height, width), "colour": found.colour, "layers": filters}
     )
     schema = ImageSchema(height, width, found.colour, found.target.classes, settings.threshold)
     started = time.perf_counter()
-    fitted = fit(found, schema, settings, more)
-    seconds = time.perf_counter() - started
+    try:
+        fitted = fit(found, schema, settings, [*more, *begun.checkpoints.of("1-network")])
+    except TrainingFailed:
+        begun.drop()
+        raise
+    seconds = time.perf_counter() - started + fitted.earlier
     chosen = found.split.part == VALIDATION
     temperature = 1.0
     if chosen.any():
@@ -94,9 +136,9 @@ def train_prepared(
         seconds=seconds,
         temperature=temperature,
         interrupted=fitted.interrupted,
-        name=name or found.folder.resolve().name or "pictures",
+        name=begun.name,
     )
-    run.measure(report)
-    if out is not None:
-        run.save(Path(out), report)
+    run.measure(begun.report)
+    if begun.folder is not None:
+        run.save(begun.folder, begun.report)
     return run

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lamina.base.errors import FileFormatError, message
+from lamina.data.batch_source import BatchSource
 from lamina.data.source import ArraySource, Source
 from lamina.random.seed_generator import global_seed_generator, make_default_seed
 
@@ -61,6 +62,8 @@ class FitProgress:
         self._resume_batch = int(info["batch"])
         if isinstance(self.source, ArraySource):
             self.source.set_state({"order": order, "next_batch": int(info["next_batch"])})
+        elif isinstance(self.source, BatchSource):
+            self.source.skip_epochs(self.resume_epoch)
 
 
 def _variables(model: Any) -> dict[str, Any]:

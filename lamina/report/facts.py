@@ -99,8 +99,8 @@ class SplitFacts(TypedDict):
         notes: what else was done, such as "12 duplicate rows were kept on one side".
     May be absent:
         by: the time or group column.
-        folds: the headline figure of each cross-validation fold, measured on rows that are in no
-            test set.
+        folds: the headline figure of each cross-validation fold, two or more, measured on rows
+            that are in no test set.
         shares: per class {"class", "train", "validation", "test"} row counts; of a regression
             absent.
     """

@@ -229,6 +229,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "learning_rate": ("Learning rate", "학습률"),
     "batch_size": ("Batch size", "배치 크기"),
     "shift": ("Shift of training pictures", "학습 그림 이동 폭"),
+    "flip": ("Mirrored training pictures", "좌우 반전한 학습 그림"),
     "weight_decay": ("Weight decay", "가중치 감쇠"),
     "dropout": ("Dropout", "드롭아웃"),
     "class_weight": ("Class weights", "클래스 가중치"),

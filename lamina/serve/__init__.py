@@ -1,4 +1,4 @@
-"""A table model behind HTTP: rows as JSON in, predictions out, and a form page for people.
+"""A model behind HTTP: rows as JSON or pictures in, predictions out, and a form page for people.
 
 `serve` starts the server; `create_app` gives the application for another server to run. A request
 may be anything; it ends in an answer or in a refusal that says what was wrong, and never takes the

@@ -1,7 +1,8 @@
 """The application: which address does what. Any ASGI server can run it.
 
-FastAPI routes and describes; bodies are read by `bodies` and `rows` of this room, since limits and
-the list of everything wrong with a request are promises of ours.
+FastAPI routes and describes; bodies are read by files of this room, since limits and the list of
+everything wrong with a request are promises of ours. What a model reads and how it answers is left
+to `tables` and `pictures`.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 
 from lamina.base.errors import missing_extra
 from lamina.base.version import VERSION
-from lamina.serve.bodies import read_json
+from lamina.images.model import ImageModel
 from lamina.serve.counters import TEXT, Counters
-from lamina.serve.description import describe_model
-from lamina.serve.forms import Predictions, Problem, row_schema
+from lamina.serve.forms import Predictions, Problem
 from lamina.serve.guard import Guard
 from lamina.serve.limits import Limits, Refusal
-from lamina.serve.rows import RowReader
+from lamina.serve.pictures import ServedPictures
+from lamina.serve.served import Served
+from lamina.serve.tables import ServedTable
 from lamina.serve.worker import Worker
 from lamina.tables.model import TableModel
 
@@ -35,21 +37,20 @@ except ImportError:
     raise missing_extra("fastapi", "serve", "lamina.serve") from None
 
 _PAGE = Path(__file__).parent / "page"
-_FEW = 500  # rows that are read at once; more are read in another thread
 _GONE = 499  # the client left before it was answered; only counted
 _REFUSALS = {
     400: "Not JSON; or a Host that is no name of the server",
     401: "No token, or a wrong one",
     408: "The body came too slowly",
-    413: "Too long, or too many rows",
-    415: "Not application/json",
-    422: "Fields missing or mistyped: all of them are listed",
+    413: "Too long, or too many rows or pictures",
+    415: "Of another content type than those named here",
+    422: "Fields missing or mistyped, or pictures that cannot be read: all of them are listed",
     503: "Too many requests wait; Retry-After says when to come again",
 }
 
 
 def create_app(
-    model: TableModel,
+    model: TableModel | ImageModel,
     *,
     limits: Limits | None = None,
     token: str = "",
@@ -58,7 +59,7 @@ def create_app(
     """The application that serves a model.
 
     Args:
-        model: that predicts.
+        model: that predicts rows of a table, or pictures.
         limits: what is taken at most.
         token: that requests must bear; "" for none.
         hosts: names by which this machine may be called, beside localhost and addresses.
@@ -69,7 +70,9 @@ def create_app(
         >>> uvicorn.run(app)                                              # doctest: +SKIP
     """
     limits = limits or Limits()
-    counters, worker = Counters(), Worker(model, limits)
+    kind = ServedPictures if isinstance(model, ImageModel) else ServedTable
+    served: Served = kind(model, limits)  # type: ignore[arg-type]  # as was just asked
+    counters, worker = Counters(), Worker(served, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,38 +81,28 @@ def create_app(
         await asyncio.to_thread(worker.stop)
 
     app = FastAPI(
-        title=f"Predicts {', '.join(model.schema.target.names)}",
+        title=f"Predicts {', '.join(served.target.names)}",
         version=VERSION,
         docs_url=None,  # FastAPI's page loads its scripts from elsewhere; ours is at /
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers=_handlers(),
     )
-    _add_predict(app, model, limits, counters, worker)
-    _add_descriptions(app, model, limits, counters, worker)
+    _add_predict(app, served, counters, worker)
+    _add_descriptions(app, served, counters, worker)
     _add_page(app)
     return Guard(app, counters, token, hosts)
 
 
-def _add_predict(
-    app: FastAPI, model: TableModel, limits: Limits, counters: Counters, worker: Worker
-) -> None:
-    reader = RowReader(model.schema, limits)
-
+def _add_predict(app: FastAPI, served: Served, counters: Counters, worker: Worker) -> None:
     async def predict(request: Request) -> Response:
-        """Predict rows."""
-        content = await read_json(request.headers, request.stream(), limits)
-        if _is_long(content):
-            rows = await asyncio.to_thread(reader.read, content)
-        else:
-            rows = reader.read(content)
-        found = await asyncio.wrap_future(worker.submit(rows))
-        counters.rows += rows.count
+        """Predict what the body holds."""
+        batch = await served.read(request.headers, request.stream())
+        found = await asyncio.wrap_future(worker.submit(batch))
+        counters.rows += batch.count
         counters.warnings += sum(len(row["warnings"]) for row in found)
         return _json({"predictions": found})
 
-    rows = {"type": "array", "items": row_schema(model.schema), "maxItems": limits.rows}
-    body = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
     app.add_api_route(
         "/predict",
         predict,
@@ -118,22 +111,12 @@ def _add_predict(
             200: {"model": Predictions},
             **{code: {"model": Problem, "description": d} for code, d in _REFUSALS.items()},
         },
-        openapi_extra={
-            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}}
-        },
+        openapi_extra={"requestBody": {"required": True, "content": served.contents()}},
     )
 
 
-def _is_long(content: Any) -> bool:
-    """Whether reading it would keep other requests waiting."""
-    rows = content.get("rows") if isinstance(content, dict) else None
-    return isinstance(rows, list) and len(rows) > _FEW
-
-
-def _add_descriptions(
-    app: FastAPI, model: TableModel, limits: Limits, counters: Counters, worker: Worker
-) -> None:
-    described = describe_model(model.schema, limits)
+def _add_descriptions(app: FastAPI, served: Served, counters: Counters, worker: Worker) -> None:
+    described = served.describe()
 
     async def schema() -> Response:
         """What the model reads and predicts."""

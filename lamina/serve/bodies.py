@@ -28,20 +28,45 @@ async def read_json(
     Raises:
         Refusal: 415 not said to be JSON, 413 too long, 408 too slow, 400 not JSON.
     """
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" or headers.get("content-encoding", "identity") != "identity":
+    if content_type(headers) != "application/json":
         raise Refusal(
             415, "content_type", "Send JSON, uncompressed, with Content-Type: application/json."
         )
-    body = await _within(headers, stream, limits)
-    if len(body) > _LONG:
-        return await asyncio.to_thread(parse, body)
-    return parse(body)
+    return await parsed(await read_body(headers, stream, limits))
 
 
-async def _within(
+def content_type(headers: Mapping[str, str]) -> str:
+    """What a request says that its body is, without parameters; "" for a compressed one.
+
+    Args:
+        headers: of the request.
+    """
+    if headers.get("content-encoding", "identity") != "identity":
+        return ""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def parsed(body: bytes) -> Any:
+    """The value of a JSON text; a long one is read in another thread.
+
+    Args:
+        body: as `parse` has it.
+    """
+    return await asyncio.to_thread(parse, body) if len(body) > _LONG else parse(body)
+
+
+async def read_body(
     headers: Mapping[str, str], stream: AsyncIterator[bytes], limits: Limits
 ) -> bytes:
+    """The body of a request.
+
+    Args:
+        headers: of the request.
+        stream: the body, piece by piece.
+        limits: of the server.
+    Raises:
+        Refusal: 413 too long, 408 too slow.
+    """
     told = headers.get("content-length", "")
     if told.isascii() and told.isdigit() and int(told[:20]) > limits.bytes:
         raise _too_long(limits)
@@ -66,7 +91,7 @@ def _too_long(limits: Limits) -> Refusal:
     return Refusal(
         413,
         "too_large",
-        f"A request may have {limits.bytes:,} bytes; send the rows in several.",
+        f"A request may have {limits.bytes:,} bytes; send its content in several.",
         {"Connection": "close"},
     )
 

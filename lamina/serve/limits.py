@@ -11,12 +11,13 @@ class Limits:
     """What a server takes at most.
 
     Attributes:
-        rows: in a request.
+        rows: or pictures, in a request.
         bytes: of a request's body.
         waiting: requests that wait for the network; one more is told to come again.
         body_seconds: for a body to arrive.
         header_seconds: for a header to arrive.
         errors: of a request that are listed; the others are counted.
+        pixels: of a request's pictures together.
     """
 
     rows: int = 10_000
@@ -25,6 +26,7 @@ class Limits:
     body_seconds: float = 30.0
     header_seconds: float = 10.0
     errors: int = 10_000
+    pixels: int = 50_000_000
 
 
 class Refusal(Exception):

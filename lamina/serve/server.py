@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lamina.base.errors import ArgumentError, message, missing_extra
+from lamina.images.model import ImageModel
 from lamina.serve.app import create_app
 from lamina.serve.limits import Limits
 from lamina.tables.model import TableModel
@@ -27,7 +28,7 @@ _BACKLOG = 512
 
 
 def serve(
-    model: TableModel,
+    model: TableModel | ImageModel,
     host: str = "127.0.0.1",
     port: int = 8000,
     *,
@@ -40,7 +41,7 @@ def serve(
     """Serve a model until Ctrl-C or SIGTERM, then finish what was begun.
 
     Args:
-        model: that predicts.
+        model: that predicts rows of a table, or pictures.
         host: address to listen at.
         port: 0 takes any that is free.
         token: that requests must bear; "" for none.
@@ -144,15 +145,15 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _sentence(model: TableModel, listening: socket.socket, token: str) -> str:
+def _sentence(model: TableModel | ImageModel, listening: socket.socket, token: str) -> str:
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    target = model.schema.target
+    if isinstance(model, ImageModel):
+        what = f"which of {len(model.schema.classes)} classes a picture shows"
+    else:
+        what = f"{', '.join(model.schema.target.names)} ({model.schema.target.task})"
     fragment = "#token=..." if token else ""
-    return (
-        f"predicting {', '.join(target.names)} ({target.task}) "
-        f"at http://{shown}:{port}/{fragment}   Ctrl-C stops"
-    )
+    return f"predicting {what} at http://{shown}:{port}/{fragment}   Ctrl-C stops"
 
 
 def _protocol(header_seconds: float) -> type[Any]:

@@ -1,8 +1,8 @@
 """From a table to a decision: rows as they come, a network, figures, a report.
 
-`train` does the whole of it; `load` opens what it saved. The other files each hold one step:
-reading, kinds of columns, targets, splits, encoding, the network, fitting, scoring, the run's
-folder. What a step learns, it learns from training rows only.
+`train` does the whole of it, `resume` what an interrupted run has left; `load` opens what was
+saved. The other files each hold one step: reading, kinds of columns, targets, splits, encoding, the
+network, fitting, scoring, the run's folder. What a step learns, it learns from training rows only.
 """
 
 from lamina.base.lazy import lazy_exports
@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "TrainingFailed": "lamina.tables.errors",
         "load": "lamina.tables.model",
         "read_table": "lamina.tables.reading",
+        "resume": "lamina.tables.resuming",
         "train": "lamina.tables.workflow",
         "tune": "lamina.tables.tuning",
     },

@@ -2,19 +2,21 @@
 
 Runs on tables and on pictures fill in what differs: how test rows are scored, what metrics.json
 says, where rows went. The folder is complete: with its config.toml and the same data the run can
-be made again, bit for bit.
+be made again, bit for bit. After Ctrl-C it also holds what is needed to go on.
 """
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lamina.tables.run_folders import make_run_folder, write_csv, write_json, write_text
+from lamina.tables.run_folders import write_csv, write_json, write_text
 from lamina.tables.settings import to_toml
+from lamina.tables.unfinished import FOLDER, resume_command
 
 
 @dataclass(kw_only=True)
@@ -62,17 +64,22 @@ class FinishedRun:
             return ""
         return f"lamina train --config {self.folder / 'config.toml'}"
 
-    def save(self, parent: Path, report: bool) -> None:
-        """Write the run's folder, `parent/NAME-001` or with the first number that is free.
+    @property
+    def resume_command(self) -> str:
+        """The shell command that goes on with the run after Ctrl-C; "" for a finished one."""
+        if self.folder is None or not self.interrupted:
+            return ""
+        return resume_command(self.folder, self.data)
+
+    def save(self, folder: Path, report: bool) -> None:
+        """Fill the run's folder; unless the run was interrupted, its checkpoints go.
 
         Args:
-            parent: where runs are kept.
+            folder: of the run.
             report: whether report.html is written.
         """
-        self.folder = folder = make_run_folder(parent, self.name)
+        self.folder = folder
         self.model.save(folder / "model.keras")
-        write_text(folder / "config.toml", to_toml(self.settings, self.data))
-        write_json(folder / "metrics.json", self.metrics_json())
         write_csv(folder / "history.csv", self.history)
         write_csv(folder / "splits.csv", self.splits())
         if len(self.test_outputs):
@@ -83,7 +90,11 @@ class FinishedRun:
             self.facts["reproduce"]["command"] = self.command
             write_json(folder / "facts.json", self.facts)
             write_report(folder / "report.html", self.facts, self.settings.language)
-        write_text(parent / "latest.txt", f"{folder.name}\n")
+        write_text(folder.parent / "latest.txt", f"{folder.name}\n")
+        write_json(folder / "metrics.json", self.metrics_json())  # last: it says how the run ended
+        if not self.interrupted:
+            write_text(folder / "config.toml", to_toml(self.settings, self.data))
+            shutil.rmtree(folder / FOLDER)
 
     def metrics_json(self) -> dict[str, Any]:
         """The run in figures, as metrics.json holds it."""

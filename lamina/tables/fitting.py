@@ -18,6 +18,7 @@ import numpy as np
 from lamina import losses, ops, optimizers, utils
 from lamina.data.source import Source
 from lamina.tables.keeping import fit_keeping_best
+from lamina.tables.members_accuracy import accuracies
 from lamina.tables.network import Design, build_network
 from lamina.tables.schema import Column, Target
 
@@ -51,11 +52,12 @@ class Fitted:
 
     Attributes:
         network: with the best epoch's weights; (rows, members, outputs).
-        history: one row per epoch: epoch, loss, val_loss.
+        history: one row per epoch: epoch, loss, val_loss; with classes accuracy, val_accuracy.
         best_epoch: the one whose weights it has, from 1.
         held_out: (rows, outputs) for the rows given: the mean of those members that did not learn
             from the row; NaN for rows that all learned from.
         interrupted: whether Ctrl-C ended training; the best weights so far were kept.
+        earlier: seconds that it took before it was resumed.
     """
 
     network: Any
@@ -63,6 +65,7 @@ class Fitted:
     best_epoch: int
     held_out: np.ndarray
     interrupted: bool = False
+    earlier: float = 0.0
 
 
 def fit(
@@ -101,6 +104,7 @@ def fit(
             training.learning_rate, weight_decay=training.weight_decay, clipnorm=1.0
         ),
         loss=MembersLoss(target, training.smoothing, apart=validates.ndim == 2),
+        weighted_metrics=accuracies(target),
     )
     y = compact_target(y, target)
     to_learn, learns = _weighted(~validates, row_weights)

@@ -16,6 +16,7 @@ import numpy as np
 from lamina.base.errors import near
 from lamina.tables.encoding import Notes, encode_values, read_values
 from lamina.tables.errors import SchemaError, TableError
+from lamina.tables.matching import check_match
 from lamina.tables.schema import Schema
 from lamina.tables.schema_file import read_network, read_schema, write_network
 
@@ -120,7 +121,8 @@ def load(path: str | os.PathLike[str]) -> TableModel:
     Returns:
         The model, ready to predict.
     Raises:
-        FileFormatError: there is no such file, it is damaged, or it is a network without a schema.
+        FileFormatError: there is no such file, it is damaged, it is a network without a schema, or
+            schema and network do not fit each other.
     """
     plain, content = read_schema(
         path,
@@ -130,6 +132,7 @@ def load(path: str | os.PathLike[str]) -> TableModel:
     name = Path(path).name
     schema = Schema.from_json(plain, name)
     network = read_network(content, name)
+    check_match(network, schema, name)
     return TableModel(network, schema)
 
 

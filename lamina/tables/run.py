@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from lamina.tables.errors import TableError
 from lamina.tables.finished import FinishedRun
 from lamina.tables.prepared import Prepared
 from lamina.tables.splits import PARTS, TEST, VALIDATION
+from lamina.tables.unfinished import where
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,10 +34,12 @@ class Run(FinishedRun):
         model: a `TableModel`, which predicts rows.
         prepared: rows, split and columns.
         source: where the rows came from; "" for rows from memory.
+        held_out: as `fitting.Fitted` has it; it gives the figure of each fold.
     """
 
     prepared: Prepared
     source: str = ""
+    held_out: np.ndarray = field(default_factory=lambda: np.empty((0, 1)))
     name: str = "table"
 
     def measure(self, report: bool = True) -> None:
@@ -132,11 +135,6 @@ class Run(FinishedRun):
 
         figures = " ".join(f"<td>{n} {v:.4g}</td>" for n, v in self.metrics.items())
         return f"<table><tr><th>{escape(self.name)}</th>{figures}</tr></table>"
-
-
-def where(source: str) -> str:
-    """A source as a config names it: the whole path of a file; "-" and "" as they are."""
-    return str(Path(source).absolute()) if source not in ("", "-") else source
 
 
 def load_facts(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from lamina.base.version import VERSION
 from lamina.tables.baselines import baselines
 from lamina.tables.cells import texts
 from lamina.tables.curves import curves
+from lamina.tables.fold_scores import fold_scores
 from lamina.tables.importance import importance
 from lamina.tables.mistakes import worst
 from lamina.tables.schema import Column, Target
@@ -128,6 +129,9 @@ def _split(run: Run) -> dict[str, Any]:
     }
     if by:
         facts["by"] = by
+    folds = fold_scores(run.prepared.y, run.held_out, split, run.model.schema)
+    if len(folds) > 1:
+        facts["folds"] = folds
     if target.task in ("binary", "multiclass"):
         facts["shares"] = shares(run.prepared.y, split, target)
     return facts

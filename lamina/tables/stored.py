@@ -70,6 +70,18 @@ class BlockSource(ArraySource):
             missing -= len(drawn[-1])
         return rng.permutation(np.concatenate(drawn))
 
+    def get_state(self) -> dict[str, Any]:
+        """The blocks that an unfinished pass has yet to give, for a later `set_state`."""
+        return {"order": self._waiting, "next_batch": 0}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take up a pass where `get_state` found it.
+
+        Args:
+            state: what `get_state` returned, for data with the same number of rows.
+        """
+        self._waiting = np.asarray(state["order"], np.int64)
+
 
 @contextmanager
 def training_source(

@@ -97,8 +97,9 @@ class Place:
         # the same.
         if self.shared:
             seed += int.from_bytes(_digest(f"{socket.gethostname()} {os.getpid()}")[:3])
+        # `group` learns width and dropout from the trials that have them: linear ones do not.
         study.sampler = optuna.samplers.TPESampler(
-            seed=(seed + begun) % 2**32, multivariate=True, constant_liar=self.shared
+            seed=(seed + begun) % 2**32, multivariate=True, group=True, constant_liar=self.shared
         )
         return study
 

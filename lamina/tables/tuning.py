@@ -22,7 +22,7 @@ from lamina.callbacks import Callback
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.preparing import Prepared, prepare
 from lamina.tables.run import Run
-from lamina.tables.search_space import as_changes, defaults, suggested
+from lamina.tables.search_space import as_changes, starts, suggested
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split
 from lamina.tables.studies import Place, described, finished, rows_of
@@ -70,7 +70,8 @@ def tune(
     """Try settings and train with the best.
 
     Depth, width, dropout, learning rate, weight decay and batch size are tried, but for those that
-    `settings` names: what was chosen stays. The first trial has the defaults with hidden layers.
+    `settings` names: what was chosen stays. The first trial has the defaults with hidden layers,
+    the second those of a linear network, which is depth 0.
 
     Args:
         data: what `train` takes.
@@ -103,10 +104,11 @@ def tune(
         found = place.open(optuna, described(prepared, settings), settings.seed, _pruner(optuna))
         if on_place is not None:
             on_place(place)
-        start = defaults(known, settings)
-        if not start:
+        begin = starts(known, settings)
+        if not begin:
             raise ArgumentError("every setting that tuning tries is chosen already")
-        found.enqueue_trial(start, skip_if_exists=True)
+        for start in begin:
+            found.enqueue_trial(start, skip_if_exists=True)
         end = math.inf if time_limit is None else time.monotonic() + time_limit
         while len(finished(found)) < trials and time.monotonic() < end:
             _one_trial(optuna, found, known, settings, end)

@@ -1,7 +1,8 @@
 """One training run on a table, from the source to a folder with everything in it.
 
-prepare → fit → choose temperature and threshold on rows that members did not learn from → score the
-test rows once → compare with baselines → save. Nothing but the last scores reads a test row.
+prepare → begin the folder → fit → choose temperature and threshold on rows that members did not
+learn from → score the test rows once → compare with baselines → fill the folder. Nothing but the
+last scores reads a test row. A run that is resumed comes in again at `finish`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 from lamina.base.errors import message
 from lamina.data.source import Source
 from lamina.tables import fitting
+from lamina.tables.checkpoints import NOTHING_KEPT, Checkpoints
 from lamina.tables.choosing import Choice, choose
 from lamina.tables.decisions import choose_temperature, choose_threshold
 from lamina.tables.encoding import encode
 from lamina.tables.errors import TrainingFailed
+from lamina.tables.fingerprint import table_fingerprint
 from lamina.tables.model import TableModel
 from lamina.tables.network import Design, finished_network
 from lamina.tables.prepared import Prepared
@@ -32,6 +35,7 @@ from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST, VALIDATION
 from lamina.tables.stored import training_source
 from lamina.tables.times import TimeLimit
+from lamina.tables.unfinished import UnfinishedRun, begin
 
 RARE_SHARE = 0.2  # below this share of the rarer class, accuracy says little and F1 decides
 
@@ -89,9 +93,53 @@ def train_prepared(
     callbacks: Sequence[Any] = (),
 ) -> Run:
     """The run after `prepare`; see `train`."""
+    return finish(prepared, begin_run(prepared, settings, data, out, name, report), callbacks)
+
+
+def begin_run(
+    prepared: Prepared,
+    settings: Settings,
+    data: Any,
+    out: str | Path | None,
+    name: str | None = None,
+    report: bool = True,
+) -> UnfinishedRun:
+    """Make the folder of a run, unless `out` is None; see `train`."""
+    # Whether to stream was decided by the memory that is free, which may be another one later.
+    settings = settings.model_copy(update={"stream": prepared.stream is not None})
+    source = str(data) if isinstance(data, str | Path) else ""
+    name = name or prepared.table.name
+    if out is None:
+        return UnfinishedRun(name=name, settings=settings, source=source, report=report)
+    known = table_fingerprint(prepared, source)
+    return begin(Path(out), "table", name, settings, source, report, known)
+
+
+def finish(prepared: Prepared, begun: UnfinishedRun, callbacks: Sequence[Any] = ()) -> Run:
+    """Train, measure and fill the folder.
+
+    Args:
+        prepared: the table.
+        begun: the run; what its checkpoints hold is not trained again.
+        callbacks: further callbacks of `fit`.
+    Raises:
+        TrainingFailed: the loss became NaN.
+        ArgumentError: another process is training the run.
+    """
+    with begun.held():
+        return _finish(prepared, begun, callbacks)
+
+
+def _finish(prepared: Prepared, begun: UnfinishedRun, callbacks: Sequence[Any]) -> Run:
     started = time.perf_counter()
-    fitted, settings, choice = fit_chosen(prepared, settings, callbacks)
-    seconds = time.perf_counter() - started
+    try:
+        fitted, settings, choice = fit_chosen(
+            prepared, begun.settings, callbacks, begun.checkpoints
+        )
+    except TrainingFailed:
+        begun.drop()
+        raise
+    seconds = time.perf_counter() - started + fitted.earlier
     schema = _decided(prepared, fitted, settings)
     network = finished_network(fitted.network, schema.target, schema.temperature)
     run = Run(
@@ -101,14 +149,15 @@ def train_prepared(
         history=fitted.history,
         best_epoch=fitted.best_epoch,
         seconds=seconds,
-        source=str(data) if isinstance(data, str | Path) else "",
-        name=name or prepared.table.name,
+        source=begun.source,
+        name=begun.name,
         interrupted=fitted.interrupted,
         network_reason="" if choice is None else choice.sentence,
+        held_out=fitted.held_out,
     )
-    run.measure(report)
-    if out is not None:
-        run.save(Path(out), report)
+    run.measure(begun.report)
+    if begun.folder is not None:
+        run.save(begun.folder, begun.report)
     return run
 
 
@@ -122,7 +171,10 @@ def resolved_for(prepared: Prepared, settings: Settings) -> Settings:
 
 
 def fit_chosen(
-    prepared: Prepared, settings: Settings, callbacks: Sequence[Any] = ()
+    prepared: Prepared,
+    settings: Settings,
+    callbacks: Sequence[Any] = (),
+    checkpoints: Checkpoints = NOTHING_KEPT,
 ) -> tuple[fitting.Fitted, Settings, Choice | None]:
     """Train; with folds and no layers given, a second time without any, and keep the better one.
 
@@ -130,6 +182,7 @@ def fit_chosen(
         prepared: the table.
         settings: of the run.
         callbacks: further callbacks of the network with hidden layers.
+        checkpoints: keep the states of the fits, which go on from there.
     Returns:
         The fitted network, its settings resolved, and why it was kept; None if no other was tried,
         as when Ctrl-C or the time limit ended the first.
@@ -137,17 +190,18 @@ def fit_chosen(
     given = settings.layers is not None
     deep = resolved_for(prepared, settings)
     started = time.monotonic()
-    fitted = fit_prepared(prepared, deep, callbacks)
+    fitted = fit_prepared(prepared, deep, callbacks, checkpoints)
     if given or prepared.split.fold is None or fitted.interrupted:
         return fitted, deep, None
     plain = resolved_for(prepared, settings.model_copy(update={"layers": ()}))
     left = None
     if settings.time_limit is not None:
-        left = settings.time_limit - (time.monotonic() - started)
+        left = settings.time_limit - (time.monotonic() - started) - fitted.earlier
         if left <= 0:
             return fitted, deep, None
     try:
-        linear = fit_prepared(prepared, plain.model_copy(update={"time_limit": left}))
+        hurried = plain.model_copy(update={"time_limit": left})
+        linear = fit_prepared(prepared, hurried, (), checkpoints, "2-linear")
     except TrainingFailed:
         return fitted, deep, None
     except KeyboardInterrupt:
@@ -155,6 +209,7 @@ def fit_chosen(
         return fitted, deep, None
     y = prepared.y[prepared.split.part != TEST]
     choice = choose(y, fitted.held_out, linear.held_out, prepared.target)
+    fitted.earlier = linear.earlier = fitted.earlier + linear.earlier
     if choice.is_linear:
         return linear, plain, choice
     fitted.interrupted = linear.interrupted
@@ -162,10 +217,20 @@ def fit_chosen(
 
 
 def fit_prepared(
-    prepared: Prepared, settings: Settings, callbacks: Sequence[Any] = ()
+    prepared: Prepared,
+    settings: Settings,
+    callbacks: Sequence[Any] = (),
+    checkpoints: Checkpoints = NOTHING_KEPT,
+    name: str = "1-network",
 ) -> fitting.Fitted:
     """Train the network; if the loss becomes NaN, once more at a tenth of the learning rate.
 
+    Args:
+        prepared: the table.
+        settings: of the run.
+        callbacks: further callbacks of `fit`.
+        checkpoints: keep the state of the fit, which goes on from there.
+        name: of the fit among the checkpoints.
     Returns:
         The fitted network; `held_out` is for the rows outside the test part.
     Raises:
@@ -181,10 +246,10 @@ def fit_prepared(
     rate = settings.learning_rate
     class_weights = _class_weights(y, target, settings)
     with _source(prepared, settings.batch_size, class_weights) as source:
-        for attempt in (rate, rate / 10):
-            more = list(callbacks)
-            if settings.time_limit is not None:
-                more.append(TimeLimit(settings.time_limit))
+        earlier = 0.0
+        for attempt, fit in ((rate, name), (rate / 10, f"{name}-slower")):
+            clock = TimeLimit(math.inf if settings.time_limit is None else settings.time_limit)
+            more = [*callbacks, clock, *checkpoints.of(fit)]
             fitted = fitting.fit(
                 arrays,
                 y,
@@ -205,6 +270,8 @@ def fit_prepared(
                 more,
                 source,
             )
+            earlier += clock.earlier
+            fitted.earlier = earlier
             losses = [row.get(n, math.nan) for row in fitted.history for n in ("loss", "val_loss")]
             if losses and all(map(math.isfinite, losses)) and np.isfinite(fitted.held_out).any():
                 return fitted

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from image_folders import bar, make_folder
 
 from lamina.base.errors import ArgumentError, FileFormatError
 from lamina.cli import main
-from lamina.images import load, train
+from lamina.images import ImageModel, load, train
 from lamina.images.model import MEMBER, is_image_model
 from lamina.models import load_model
 
@@ -108,6 +109,18 @@ def test_damaged_and_foreign_models(bars_run: Any, tmp_path: Path) -> None:
     assert MEMBER in zipfile.ZipFile(bars_run.folder / "model.keras").namelist()
 
 
+def test_schemas_of_other_networks(bars_run: Any, tmp_path: Path) -> None:
+    path, schema = tmp_path / "m.keras", bars_run.model.schema
+    for other, told in (
+        (replace(schema, height=8), r"input \(8, 8, 1\)"),
+        (replace(schema, colour=True), r"input \(7, 8, 3\)"),
+        (replace(schema, classes=("a", "b", "c")), r"output \(3,\)"),
+    ):
+        ImageModel(bars_run.model.network, other).save(path)
+        with pytest.raises(FileFormatError, match=f"do not fit each other(.|\n)*{told}"):
+            load(path)
+
+
 def test_predict_from_the_shell(bars_run: Any, bars: Path, tmp_path: Path, capsys: Capture) -> None:
     bar(np.random.default_rng(5), True, colour=True).save(tmp_path / "new.jpg")
     words = ["predict", str(bars_run.folder), str(tmp_path / "new.jpg"), str(bars / "lying")]
@@ -142,6 +155,20 @@ def test_train_evaluate_and_inspect_from_the_shell(
     assert captured.out == "bars.onnx\n" and "pixels (None, 7, 8, 1) float32" in captured.err
     assert main([*words, "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["classes"] == ["lying", "standing"]
+
+
+def test_mirroring_is_asked_for(
+    bars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["train", str(bars), "--layers", "4", "--epochs", "1", "--set", "size=8", "--flip"]
+    assert main([*words, "-q"]) == 0
+    folder = tmp_path / "runs" / "bars-001"
+    assert "flip = true" in (folder / "config.toml").read_text().splitlines()
+    assert "Mirrored training pictures" in (folder / "report.html").read_text(encoding="utf-8")
+    (tmp_path / "table.csv").write_text("a,b\n" + "1,x\n2,y\n" * 20)
+    assert main(["train", "table.csv", "-t", "b", "--flip"]) == 2
+    assert "flip" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

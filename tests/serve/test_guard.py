@@ -11,6 +11,7 @@ from lamina.serve.bodies import read_json
 from lamina.serve.limits import Refusal
 from lamina.serve.rows import RowReader
 from lamina.serve.server import check_exposure, is_loopback
+from lamina.serve.tables import ServedTable
 from lamina.serve.worker import Worker
 from lamina.tables import TableModel
 
@@ -65,7 +66,9 @@ def test_others_need_a_token_or_consent() -> None:
 
 def test_a_full_queue_is_503(model: TableModel, row: dict) -> None:
     limits = Limits(waiting=2)
-    worker = Worker(model, limits)  # its thread is not started, so that requests wait
+    worker = Worker(
+        ServedTable(model, limits), limits
+    )  # its thread is not started, so that requests wait
     rows = RowReader(model.schema, limits).read({"rows": [row]})
     first, second = worker.submit(rows), worker.submit(rows)
     with pytest.raises(Refusal) as refusal:
@@ -77,7 +80,7 @@ def test_a_full_queue_is_503(model: TableModel, row: dict) -> None:
 
 
 def test_one_bad_request_of_several_fails_alone(model: TableModel, row: dict) -> None:
-    worker = Worker(model, Limits())
+    worker = Worker(ServedTable(model, Limits()), Limits())
     good = RowReader(model.schema, Limits()).read({"rows": [row]})
     bad = type(good)(1, {}, [[]])
     futures = [worker.submit(rows) for rows in (good, bad, good)]
@@ -106,7 +109,7 @@ def test_a_failure_of_ours_is_told_and_survived(
     app = create_app(model)
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         with monkeypatch.context() as patch:
-            patch.setattr(Worker, "predict", lambda self, batches: 1 / 0)
+            patch.setattr(ServedTable, "predict", lambda self, batches: 1 / 0)
             answer = client.post("/predict", json={"rows": [row]})
             assert answer.status_code == 500 and answer.json()["error"]["code"] == "bug"
         assert "ZeroDivisionError" in capsys.readouterr().err

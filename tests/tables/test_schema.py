@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from lamina import layers, models
 from lamina.base.errors import FileFormatError
-from lamina.tables import load
+from lamina.cli import main
+from lamina.tables import TableModel, load
+from lamina.tables.network import Design, build_network, finished_network
 from lamina.tables.schema import Column, Schema, Target
 
 SCHEMA = Schema(
@@ -69,16 +73,71 @@ def test_files_that_are_no_table_models(small_run, tmp_path):
         load(half)
 
 
-def test_a_schema_that_does_not_fit_the_network_is_refused(small_run, tmp_path):
+def test_a_schema_that_was_changed_by_hand_is_refused(small_run, tmp_path):
     path = tmp_path / "odd.keras"
     source = small_run.folder / "model.keras"
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
         for item in old.infolist():
             content = old.read(item)
             if item.filename == "lamina_table.json":
-                plain = json.loads(content)
-                del plain["columns"][0]
-                content = json.dumps(plain).encode()
+                content += b" "
             new.writestr(item, content)
-    with pytest.raises(FileFormatError):
+    with pytest.raises(FileFormatError, match="SHA-256"):
         load(path)
+
+
+def _without(schema: Schema, name: str) -> Schema:
+    return replace(schema, columns=tuple(c for c in schema.columns if c.name != name))
+
+
+def _with_level(schema: Schema, level: str) -> Schema:
+    return replace(
+        schema,
+        columns=tuple(
+            replace(c, levels=(*c.levels, level)) if c.kind == "category" else c
+            for c in schema.columns
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda s: _without(s, "size"), "numbers (5,)"),
+        (lambda s: _without(s, "colour"), "inputs numbers (7,), by the schema"),
+        (lambda s: _with_level(s, "violet"), "6 places for 'colour'"),
+        (lambda s: replace(s, columns=(*s.columns, Column("t", "text", "", places=8))), "pieces_0"),
+        (
+            lambda s: replace(s, target=Target(("y",), "multiclass", "", ("a", "b", "c"))),
+            "outputs (3,) for task 'multiclass'",
+        ),
+    ],
+)
+def test_a_schema_of_another_network_is_refused(small_run, tmp_path, change, told, capsys):
+    model = small_run.model
+    path = tmp_path / "mixed.keras"
+    TableModel(model.network, change(model.schema)).save(path)
+    with pytest.raises(FileFormatError, match="do not fit each other") as error:
+        load(path)
+    assert told in str(error.value)
+    assert main(["predict", str(path), str(path), "--json"]) == 4
+    assert told in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_network_of_another_make_is_refused(small_run, tmp_path):
+    network = models.Sequential([layers.Input((2,)), layers.Dense(1)])
+    TableModel(network, small_run.model.schema).save(tmp_path / "own.keras")
+    with pytest.raises(FileFormatError, match="inputs without names"):
+        load(tmp_path / "own.keras")
+
+
+def test_networks_with_texts_and_many_levels_fit_their_schema(tmp_path):
+    columns = (
+        Column("t", "text", "", places=16),
+        Column("c", "category", "", levels=tuple(f"level {i}" for i in range(30))),
+    )
+    schema = Schema(columns, Target(("y",), "regression", ""))
+    trained = build_network(columns, schema.target, Design(members=1, units=()), 0)
+    network = finished_network(trained, schema.target, 1.0)
+    TableModel(network, schema).save(tmp_path / "m.keras")
+    assert load(tmp_path / "m.keras").schema == schema

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 
 from lamina.base.errors import ArgumentError
 from lamina.cli import main
-from lamina.tables import tuning
+from lamina.tables import search_space, tuning
 from lamina.tables.preparing import prepare
 from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST
@@ -102,6 +103,64 @@ def test_a_study_of_something_else_is_refused(
         tune(frame, settings, trials=1, storage="nonsense://x", train_best=False)
     with pytest.raises(ArgumentError, match="no study"):
         tune(frame, settings, trials=1, out=tmp_path / "empty", resume=True)
+
+
+def _pretends(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """Trials only seem to train; linear networks are best, of them those near the rate 0.02."""
+    seen: list[Settings] = []
+
+    def fit(prepared: object, settings: Settings, callbacks: list) -> SimpleNamespace:
+        seen.append(settings)
+        far = abs(np.log(settings.learning_rate / 0.02))
+        loss = far + (10 if settings.layers else 0)
+        callbacks[0].set_model(SimpleNamespace(stop_training=False))
+        callbacks[0].on_train_begin()
+        callbacks[0].on_epoch_end(0, {"val_loss": loss})
+        return SimpleNamespace(interrupted=False)
+
+    monkeypatch.setattr(tuning, "fit_prepared", fit)
+    return seen
+
+
+def test_linear_networks_are_tried(
+    frame: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = _pretends(monkeypatch)
+    found = tune(frame, make_settings({"target": "y"}), trials=16, out=tmp_path, train_best=False)
+    assert [s.layers for s in seen[:2]] == [(128, 128), ()] and seen[1].learning_rate == 2e-2
+    linear = [row for row in found.trials if row["depth"] == 0]
+    deep = [row for row in found.trials if row["depth"] != 0]
+    assert len(linear) > 3 and len(deep) > 3
+    assert all(row["width"] is None and row["dropout"] is None for row in linear)
+    assert all(row["linear_learning_rate"] is None and row["width"] for row in deep)
+    assert found.best.layers == () and found.score < 0.5
+
+
+def test_chosen_layers_decide_what_else_is_tried(
+    frame: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pretends(monkeypatch)
+    linear = make_settings({"target": "y", "layers": []})
+    found = tune(frame, linear, trials=2, out=tmp_path / "linear", train_best=False)
+    assert not {"depth", "width", "dropout", "learning_rate"} & set(found.trials[1])
+    deep = make_settings({"target": "y", "layers": [8]})
+    found = tune(frame, deep, trials=2, out=tmp_path / "deep", train_best=False)
+    assert "dropout" in found.trials[1] and "linear_learning_rate" not in found.trials[1]
+
+
+def test_a_study_begun_without_linear_trials_goes_on(
+    frame: pl.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = _pretends(monkeypatch)
+    given = make_settings({"target": "y"})
+    begin = search_space.starts
+    with monkeypatch.context() as earlier:
+        earlier.setattr(search_space, "DEPTH", (1, 4))
+        earlier.setattr(tuning, "starts", lambda *known: begin(*known)[:1])
+        tune(frame, given, trials=12, out=tmp_path, train_best=False)
+    assert all(s.layers for s in seen)
+    found = tune(frame, given, trials=16, out=tmp_path, resume=True, train_best=False)
+    assert len(found.trials) == 16 and seen[12].layers == () and found.best.layers == ()
 
 
 class Lagging:

@@ -1,4 +1,4 @@
-// The form of a model: one widget per column of /schema, one answer from /predict.
+// The form of a model: one widget per column of /schema, or one picture; one answer from /predict.
 // Names and values of the model are shown as text only, never as markup.
 "use strict";
 
@@ -10,6 +10,7 @@ const WORDS = {
     range: "in training", may: "may be empty", level: "another level",
     footer: "the page works offline", failed: "The server cannot be reached.", says: "Prediction",
     wanted: "expected", got: "got", unknown: "no prediction",
+    gray: "shades of gray", picture: "Picture", choose: "choose a picture first",
   },
   ko: {
     binary: "둘 중 하나", multiclass: "여러 클래스 중 하나", regression: "수치", multilabel: "여러 라벨",
@@ -17,6 +18,7 @@ const WORDS = {
     empty: "(비움)", other: "다른 값 …", range: "학습 범위", may: "비워도 됩니다", level: "다른 값",
     footer: "인터넷 없이 동작합니다", failed: "서버에 연결할 수 없습니다.", says: "예측 결과",
     wanted: "필요한 값", got: "받은 값", unknown: "예측 없음",
+    gray: "흑백", picture: "그림", choose: "그림을 먼저 고르세요",
   },
 };
 const language = navigator.language.startsWith("ko") ? "ko" : "en";
@@ -82,7 +84,34 @@ function textWidget() {
   return [input, () => input.value || null, input];
 }
 
-const WIDGETS = { number: numberWidget, category: categoryWidget, date: dateWidget, text: textWidget };
+// A picture is shown as it was chosen and sent as it is: the server fits it into its size.
+function pictureWidget(column) {
+  const input = make("input", { type: "file", accept: "image/*" });
+  const shown = make("img", { className: "shown", alt: "", hidden: true });
+  let content = null;
+  shown.addEventListener("error", () => { shown.hidden = true; });
+  const take = (file) => {
+    content = null;
+    shown.hidden = true;
+    at("answer").hidden = true;
+    if (!file) return;
+    const reader = new FileReader();
+    reader.onload = () => {
+      content = reader.result;
+      shown.src = content;
+      shown.hidden = false;
+      at("row").requestSubmit();
+    };
+    reader.readAsDataURL(file);
+  };
+  input.addEventListener("change", () => take(input.files[0]));
+  column.forget = () => take(null);
+  return [make("div", {}, input, shown), () => content, input];
+}
+
+const WIDGETS = {
+  picture: pictureWidget, number: numberWidget, category: categoryWidget, date: dateWidget, text: textWidget,
+};
 
 function hint(column) {
   const parts = [];
@@ -90,9 +119,14 @@ function hint(column) {
     const show = (value) => (typeof value === "number" ? short(value) : value);
     parts.push(`${say("range")}: ${show(column.minimum)} – ${show(column.maximum)}`);
   }
+  if (column.kind === "picture") {
+    parts.push(`${schema.pictures.width} × ${schema.pictures.height}${schema.pictures.colour ? "" : ` · ${say("gray")}`}`);
+  }
   if (column.nullable) parts.push(say("may"));
   return parts.join(" · ");
 }
+
+const WIDE = ["text", "picture"];
 
 function addField(column, number) {
   const [element, read, labelled] = WIDGETS[column.kind](column);
@@ -100,7 +134,7 @@ function addField(column, number) {
   const note = make("p", { className: "hint", id: `hint-${number}`, textContent: hint(column) });
   labelled.setAttribute("aria-describedby", note.id);
   const label = make("label", { htmlFor: labelled.id, textContent: column.name, title: column.reason });
-  const box = make("div", { className: column.kind === "text" ? "field wide" : "field" }, label, element, note);
+  const box = make("div", { className: WIDE.includes(column.kind) ? "field wide" : "field" }, label, element, note);
   at("fields").append(box);
   fields.push({ column, read, box, note });
 }
@@ -145,7 +179,7 @@ function showTrouble(text) {
 function showErrors(error) {
   let shown = false;
   for (const wrong of error.errors || []) {
-    const field = fields.find((f) => f.column.name === wrong.field);
+    const field = schema.pictures ? fields[0] : fields.find((f) => f.column.name === wrong.field);
     if (!field) continue;
     field.box.classList.add("wrong");
     field.note.textContent = `${say("wanted")}: ${wrong.expected} · ${say("got")}: ${wrong.got}`;
@@ -164,8 +198,14 @@ async function predict(event) {
     field.note.textContent = hint(field.column);
   }
   try {
-    const row = Object.fromEntries(fields.map((f) => [f.column.name, f.read()]));
-    const { status, content } = await ask("predict", { rows: [row] });
+    const cells = fields.map((f) => f.read());
+    if (schema.pictures && cells[0] === null) {
+      showTrouble(say("choose"));
+      return;
+    }
+    const row = Object.fromEntries(fields.map((f, i) => [f.column.name, cells[i]]));
+    const body = schema.pictures ? { pictures: cells } : { rows: [row] };
+    const { status, content } = await ask("predict", body);
     if (status === 200) showAnswer(content.predictions[0]);
     else showErrors(content.error);
   } catch {
@@ -193,7 +233,8 @@ async function begin() {
   document.title = names;
   at("title").textContent = language === "ko" ? `${names} ${say("predicts")}` : `${say("predicts")} ${names}`;
   at("task").textContent = say(schema.target.task);
-  schema.columns.forEach(addField);
+  const columns = schema.columns || [{ name: say("picture"), kind: "picture" }];
+  columns.forEach(addField);
   at("halves").hidden = false;
 }
 
@@ -203,6 +244,7 @@ at("row").addEventListener("submit", predict);
 at("row").addEventListener("reset", () => setTimeout(() => {
   at("answer").hidden = true;
   for (const select of at("fields").querySelectorAll("select")) select.dispatchEvent(new Event("change"));
+  for (const field of fields) field.column.forget?.();
 }));
 at("key").addEventListener("submit", (event) => { event.preventDefault(); token = at("token").value; begin(); });
 begin();

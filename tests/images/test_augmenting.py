@@ -1,14 +1,14 @@
-"""Training pictures move a little, stay what they are, and move alike for the same seed."""
+"""Training pictures change a little, stay what they are, and change alike for the same seed."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from lamina.images import ImageSettings
+from lamina.images.augmenting import AugmentedPictures, reach
 from lamina.images.fitting import fit
 from lamina.images.model import ImageSchema
 from lamina.images.preparing import Pictures
-from lamina.images.shifting import ShiftedPictures, reach
 from lamina.tables.schema import Target
 from lamina.tables.splits import Split
 
@@ -20,7 +20,7 @@ def _pictures(rows: int = 10) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_pass_has_every_picture_once_moved_within_reach() -> None:
     pixels, _ = _pictures()
-    moved = ShiftedPictures(pixels, np.arange(10), 4, 0.1, 0)
+    moved = AugmentedPictures(pixels, np.arange(10), 4, 0.1, False, 0)
     assert len(moved) == 3 and reach((16, 16), 0.1) == (2, 2)
     batches = [moved[i] for i in range(3)]
     assert sorted(np.concatenate([y for _, y in batches])) == list(range(10))
@@ -31,9 +31,20 @@ def test_a_pass_has_every_picture_once_moved_within_reach() -> None:
             assert any((whole[a : a + 16, b : b + 16] == seen).all() for a, b in places)
 
 
+def test_about_half_are_mirrored_where_asked_for() -> None:
+    pixels, _ = _pictures(200)
+    changed = AugmentedPictures(pixels, np.arange(200), 200, 0.0, True, 0)
+    x, y = changed[0]
+    plain = (x == pixels[y]).all(axis=(1, 2, 3))
+    mirrored = (x == pixels[y][:, :, ::-1]).all(axis=(1, 2, 3))
+    assert (plain ^ mirrored).all() and 70 < mirrored.sum() < 130
+    x, y = AugmentedPictures(pixels, np.arange(200), 200, 0.0, False, 0)[0]
+    assert (x == pixels[y]).all()
+
+
 def test_passes_differ_and_seeds_repeat() -> None:
     pixels, y = _pictures()
-    one, two = (ShiftedPictures(pixels, y, 10, 0.1, 3) for _ in range(2))
+    one, two = (AugmentedPictures(pixels, y, 10, 0.1, True, 3) for _ in range(2))
     first = one[0][0]
     assert (first == two[0][0]).all()
     one.on_epoch_end()
@@ -48,6 +59,6 @@ def test_training_with_moves_is_the_same_again() -> None:
     part = np.repeat(np.array([0, 0, 1, 2], np.int8), 10)
     found = Pictures(None, [], y, target, Split(part), pixels, True)  # type: ignore[arg-type]
     schema = ImageSchema(16, 16, True, ("a", "b"))
-    settings = ImageSettings(layers=(4,), epochs=2, shift=0.1)
+    settings = ImageSettings(layers=(4,), epochs=2, shift=0.1, flip=True)
     one, two = (fit(found, schema, settings).history for _ in range(2))
     assert one == two
