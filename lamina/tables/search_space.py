@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from lamina.tables.fits import resolved_for
 from lamina.tables.preparing import Prepared
 from lamina.tables.settings import LAYERS, Settings
-from lamina.tables.workflow import resolved_for
 
 WIDTHS = (32, 64, 128, 256, 512)
 BATCHES = (32, 64, 128, 256, 512)

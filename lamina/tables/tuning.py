@@ -20,6 +20,7 @@ from typing import Any
 from lamina.base.errors import ArgumentError, message, missing_extra
 from lamina.callbacks import Callback
 from lamina.tables.errors import TrainingFailed
+from lamina.tables.fits import fit_prepared
 from lamina.tables.preparing import Prepared, prepare
 from lamina.tables.run import Run
 from lamina.tables.search_space import as_changes, starts, suggested
@@ -27,7 +28,7 @@ from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split
 from lamina.tables.studies import Place, described, finished, rows_of
 from lamina.tables.times import TimeLimit
-from lamina.tables.workflow import fit_prepared, train_prepared
+from lamina.tables.workflow import train_prepared
 
 _STARTUP = 5  # trials, and epochs of a trial, before any is ended early
 
