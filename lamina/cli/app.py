@@ -362,7 +362,14 @@ def report(
 @app.command()
 def export(
     model: Annotated[Path, typer.Argument(help="A model.keras of `lamina train`.")],
-    out: Annotated[Path, typer.Argument(help="File to write.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="File to write; network.keras, network.onnx or schema.json beside "
+            "the model if none is named."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The same as an option.")] = None,
     form: Annotated[
         str,
         typer.Option(
@@ -373,9 +380,12 @@ def export(
     ] = "keras",
 ) -> int:
     """Write a model in another form."""
+    from lamina.base.errors import ArgumentError
     from lamina.cli.use_model import export_model
 
-    export_model(model, out, form)
+    if file is not None and out is not None:
+        raise ArgumentError(f"name one file to write: {str(file)!r} or {str(out)!r}")
+    export_model(model, file or out, form)
     return 0
 
 

@@ -89,9 +89,9 @@ def count_oddities(notes: Notes) -> Oddities:
         {
             (name, text): int(mask.sum())
             for text, masks in (
-                ("cells cannot be read and count as empty", notes.unparseable),
-                ("cells hold a level that training rows did not have, or too rarely", notes.unseen),
-                ("cells are beyond the values of training rows", notes.outside),
+                ("taken as empty, as what is there cannot be read", notes.unparseable),
+                ("with a level that training rows did not have, or too rarely", notes.unseen),
+                ("beyond the values of training rows", notes.outside),
             )
             for name, mask in masks.items()
         }
@@ -101,4 +101,5 @@ def count_oddities(notes: Notes) -> Oddities:
 def tell_oddities(odd: Oddities) -> None:
     """Say on the standard error what was odd."""
     for (name, text), count in odd.items():
-        print(f"lamina: {name}: {count:,} {text}", file=sys.stderr)
+        cells = "cell" if count == 1 else "cells"
+        print(f"lamina: {name}: {count:,} {cells} {text}", file=sys.stderr)

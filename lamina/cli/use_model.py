@@ -173,14 +173,15 @@ def write_run_report(run: Path, language: str, out: Path | None) -> Path:
 
 
 _FORMS = {"keras": ".keras", "onnx": ".onnx", "schema": None}  # form -> what the file ends in
+_EXPORTED = {"keras": "network.keras", "onnx": "network.onnx", "schema": "schema.json"}
 
 
-def export_model(path: Path, out: Path, form: str) -> None:
+def export_model(path: Path, out: Path | None, form: str) -> None:
     """Write the network alone, or the schema alone.
 
     Args:
         path: of the model.
-        out: file to write.
+        out: file to write; None for one beside the model.
         form: "keras", "onnx" or "schema".
     Raises:
         ArgumentError: another form, or a file that does not end as the form asks.
@@ -192,11 +193,12 @@ def export_model(path: Path, out: Path, form: str) -> None:
 
     if form not in _FORMS:
         raise ArgumentError(f"--format is keras, onnx or schema, not {form!r}")
+    path = model_file(path)
+    out = out or path.parent / _EXPORTED[form]
     ending = _FORMS[form]
     if ending is not None and out.suffix != ending:
         raise ArgumentError(f"the file must end in {ending}, not {out.suffix!r}{_meant(out)}")
     check_file(out)
-    path = model_file(path)
     pictures = is_image_model(path)
     model = images.open_model(path) if pictures else open_model(path)
     if form == "keras":

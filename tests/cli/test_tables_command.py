@@ -172,6 +172,18 @@ def test_export(with_run: Path, capsys: Capture) -> None:
     assert json.loads((with_run / "schema.json").read_text())["target"]["names"] == ["ripe"]
 
 
+def test_where_an_export_goes(with_run: Path, capsys: Capture) -> None:
+    beside = Path(MODEL).parent if Path(MODEL).suffix else Path(MODEL)
+    for form, name in (("keras", "network.keras"), ("schema", "schema.json")):
+        assert main(["export", MODEL, "--format", form]) == 0
+        assert capsys.readouterr().out == f"{beside / name}\n"
+        assert (with_run / beside / name).stat().st_size > 100
+    assert main(["export", MODEL, "-o", "named.keras"]) == 0
+    assert Path("named.keras").exists()
+    assert main(["export", MODEL, "one.keras", "--out", "two.keras"]) == 2
+    assert "one file" in capsys.readouterr().err
+
+
 def test_export_to_onnx(with_run: Path, capsys: Capture) -> None:
     """The file gives the model's own probabilities for encoded rows."""
     onnxruntime = pytest.importorskip("onnxruntime")
