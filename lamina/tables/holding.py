@@ -1,4 +1,4 @@
-"""One process at a time works on a run: resuming one that still trains would spoil both.
+"""Which process works on a folder: one at a time, and what a killed one left may be removed.
 
 The system drops the lock when the process ends, however it ends. Where a system or a file system
 knows no such locks, there is none.
@@ -42,3 +42,19 @@ def hold(path: Path) -> Iterator[None]:
             except OSError:
                 pass  # the file system has no locks
         yield
+
+
+def is_abandoned(path: Path) -> bool:
+    """Whether the process that held something has ended; False where that cannot be known.
+
+    Args:
+        path: of the file that it held.
+    """
+    if fcntl is None:
+        return False
+    try:
+        with open(path, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or no such file, or no locks
+        return False
+    return True

@@ -22,11 +22,13 @@ from lamina.data.source import ArraySource
 from lamina.tables.encoding import encode
 from lamina.tables.errors import TableError
 from lamina.tables.fitting import compact_target
+from lamina.tables.holding import hold, is_abandoned
 from lamina.tables.prepared import Prepared
 from lamina.tables.targets import encode_target
 
 EPOCH_ROWS = 1_000_000
 _BLOCK = 4096  # rows
+_PREFIX, _HELD = "rows-", "held"
 _ROOM = 1.1  # free space on the disk that must be there, beside what is needed
 
 
@@ -101,12 +103,30 @@ def training_source(
     """
     parent = cache_folder() / "tables"
     parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix="rows-", dir=parent, ignore_cleanup_errors=True
-    ) as folder:
+    _remove_abandoned(parent)
+    with (
+        tempfile.TemporaryDirectory(
+            prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True
+        ) as folder,
+        _held(Path(folder) / _HELD),
+    ):
         arrays = _stored(prepared, Path(folder), class_weights)
         y, weights = arrays.pop("y"), arrays.pop("weights", None)
         yield BlockSource((arrays, y, weights), batch_size)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    path.touch()
+    with hold(path):
+        yield
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Remove the rows of processes that were killed: they may be gigabytes."""
+    for path in parent.glob(f"{_PREFIX}*/{_HELD}"):
+        if is_abandoned(path):
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _stored(

@@ -24,6 +24,7 @@ from lamina.base.errors import ArgumentError
 from lamina.cli import main
 from lamina.tables import TableError, read_table, sampling, stored, streaming, train
 from lamina.tables import pieces as pieces_of
+from lamina.tables.holding import hold
 from lamina.tables.pieces import cut_lines, open_pieces
 from lamina.tables.preparing import prepare
 from lamina.tables.settings import make_settings
@@ -90,6 +91,18 @@ def test_a_streamed_run_is_as_good_and_repeats_itself(large, small_pieces, tmp_p
     (again,) = (tmp_path / "again").glob("large-*")
     for name in ("predictions.csv", "history.csv", "splits.csv"):
         assert (again / name).read_bytes() == (run.folder / name).read_bytes()
+
+
+def test_rows_that_a_killed_run_left_are_removed(large, small_pieces, tmp_path, monkeypatch):
+    pytest.importorskip("fcntl")
+    monkeypatch.setenv("LAMINA_CACHE", str(tmp_path))
+    left, living, other = (tmp_path / "tables" / n for n in ("rows-left", "rows-living", "other"))
+    for folder in (left, living, other):
+        folder.mkdir(parents=True)
+        (folder / "held").touch()
+    with hold(living / "held"):
+        train(large, "y", stream=True, out=None, report=False, **{**CHOICES, "epochs": 1})
+    assert sorted((tmp_path / "tables").iterdir()) == [other, living]
 
 
 def test_equal_rows_are_on_one_side_and_each_row_is_somewhere(large, small_pieces):
