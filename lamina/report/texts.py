@@ -199,8 +199,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "class": ("Class", "클래스"),
     "folds": (
         "Cross-validation in **{count}** folds without the test rows: {figure} **{mean}** on "
-        "average, {low} to {high}.",
-        "테스트 행을 뺀 **{count}**겹 교차 검증: {figure} 평균 **{mean}**, {low} ~ {high}.",
+        "average, {low} to {high}. These rows also chose when training stopped, so this leans a "
+        "little to the good side.",
+        "테스트 행을 뺀 **{count}**겹 교차 검증: {figure} 평균 **{mean}**, {low} ~ {high}. "
+        "학습을 멈출 시점도 이 행들로 정했으므로 조금 좋게 나온 값입니다.",
     ),
     # --- network ---
     "network": ("Architecture", "신경망 구조"),
