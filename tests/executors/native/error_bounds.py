@@ -29,6 +29,7 @@ _MOVERS = set(
     "reshape transpose broadcast_to slice reverse concat pool_sum pool_spread pool_max".split()
 )
 _ORDER = {"eq", "ne", "lt", "le", "gt", "ge", "sign", "floor", "ceil", "round", "floor_divide"}
+_WAVES = {"sin", "cos"}
 Pair = tuple[np.ndarray, np.ndarray]  # a value and its bound, float64
 
 
@@ -170,8 +171,11 @@ def _elementwise(primitive: str, operands: list[Pair], result: np.ndarray, how: 
         if value.dtype.kind != "f":
             total = np.where(lost, np.inf, total)
             continue
-        sides = [apply(*values[:k], v, *values[k + 1 :], **how) for v in _sides(value, error)]
-        moved = np.maximum.reduce([_apart(side, middle) for side in sides])
+        if primitive in _WAVES:  # no steeper than 1, and between the ends they go up and down
+            moved = np.minimum(error, 2.0)
+        else:
+            sides = [apply(*values[:k], v, *values[k + 1 :], **how) for v in _sides(value, error)]
+            moved = np.maximum.reduce([_apart(side, middle) for side in sides])
         total = total + np.where(lost, np.inf, 2 * moved)
         if primitive in _ORDER:
             total = np.where(moved > 0, np.inf, total)
@@ -295,6 +299,7 @@ def _product(primitive: str, operands: list[Pair], result: np.ndarray, how: Any)
         return np.inf if ex.any() or ey.any() else 0.0
     parts = apply(size_x, size_y, **how)
     total = (2 * count + 4) * _unit(x.dtype) * parts + _overflow(x.dtype, parts)
+    total = total + count * _tiny(x.dtype)  # unfinished sums below the normal range count as 0
     if ex.any() or ey.any():
         total = total + 2 * (apply(size_x + ex, size_y + ey, **how) - parts)
     return total
