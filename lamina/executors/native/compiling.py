@@ -18,8 +18,10 @@ from lamina.executors.native import llvm
 from lamina.executors.native.machine import Machine
 
 LINES = 800  # of IR in a part, about; LLVM takes some 50 ms for them
-_FUNCTION = re.compile(r"^define .*?^}\n?", re.MULTILINE | re.DOTALL)
-_HEAD = re.compile(r"define (?:internal )?([^@]*@([\w.$]+)\([^)]*\))")
+_FUNCTION = re.compile(
+    r"^define (?:internal )?(?P<signature>[^@]*@(?P<name>[\w.$]+)\([^)]*\)).*?^}\n?",
+    re.MULTILINE | re.DOTALL,
+)
 _NAME = re.compile(r"@([\w.$]+)")
 
 
@@ -40,10 +42,10 @@ def compile_parts(ir_text: str, machine: Machine) -> list[bytes]:
     left = list(enumerate(parts))
 
     def work() -> None:
-        while left and not errors:
+        while not errors:
             try:
                 i, part = left.pop(0)
-            except IndexError:  # another thread was faster
+            except IndexError:  # nothing is left
                 return
             try:
                 objects[i] = _compile(part, machine)
@@ -65,25 +67,28 @@ def split(ir_text: str) -> list[str]:
         >>> len(split("define void @f() { ret void }"))
         1
     """
-    functions = _FUNCTION.findall(ir_text)
+    functions = list(_FUNCTION.finditer(ir_text))
     count = round(ir_text.count("\n") / LINES)
     if count < 2 or len(functions) < 2:
         return [ir_text]
     rest = _FUNCTION.sub("", ir_text)
-    heads = [_HEAD.match(function) for function in functions]
-    signatures = {head[2]: head[1] for head in heads if head}
-    parts: list[list[str]] = [[] for _ in range(count)]
+    signatures = {function["name"]: function["signature"] for function in functions}
+    parts: list[list[re.Match[str]]] = [[] for _ in range(count)]
     lines = [0] * count
-    for function in sorted(functions, key=lambda text: text.count("\n"), reverse=True):
+    for function in sorted(functions, key=_length, reverse=True):
         least = lines.index(min(lines))
         parts[least].append(function)
-        lines[least] += function.count("\n")
+        lines[least] += _length(function)
     return [_part(rest, part, signatures) for part in parts if part]
 
 
-def _part(rest: str, functions: Sequence[str], signatures: dict[str, str]) -> str:
-    text = "".join(functions).replace("define internal ", "define hidden ")
-    own = {head[2] for head in map(_HEAD.match, text.replace(" hidden", "").split("\n")) if head}
+def _length(function: re.Match[str]) -> int:
+    return function[0].count("\n")
+
+
+def _part(rest: str, functions: Sequence[re.Match[str]], signatures: dict[str, str]) -> str:
+    text = "".join(f[0] for f in functions).replace("define internal ", "define hidden ")
+    own = {function["name"] for function in functions}
     called = dict.fromkeys(_NAME.findall(text))
     declared = [f"declare {signatures[n]}\n" for n in called if n in signatures and n not in own]
     return "".join([rest, *declared, text])
