@@ -21,7 +21,6 @@ from lamina.images.preparing import Pictures, prepare
 from lamina.images.run import ImageRun
 from lamina.images.settings import ImageSettings
 from lamina.tables.decisions import choose_temperature
-from lamina.tables.errors import TrainingFailed
 from lamina.tables.settings import make_settings
 from lamina.tables.splits import TRAIN, VALIDATION
 from lamina.tables.unfinished import UnfinishedRun, begin
@@ -60,18 +59,7 @@ def train(
     """
     if settings is None:
         settings = make_settings(choices, ImageSettings)
-    return train_prepared(prepare(folder, settings), settings, out, name, report, more)
-
-
-def train_prepared(
-    found: Pictures,
-    settings: ImageSettings,
-    out: str | Path | None,
-    name: str | None = None,
-    report: bool = True,
-    more: Sequence[Any] = (),
-) -> ImageRun:
-    """The run after `prepare`; see `train`."""
+    found = prepare(folder, settings)
     return finish(found, begin_run(found, settings, out, name, report), more)
 
 
@@ -115,11 +103,7 @@ def _finish(found: Pictures, begun: UnfinishedRun, more: Sequence[Any]) -> Image
     )
     schema = ImageSchema(height, width, found.colour, found.target.classes, settings.threshold)
     started = time.perf_counter()
-    try:
-        fitted = fit(found, schema, settings, [*more, *begun.checkpoints.of("1-network")])
-    except TrainingFailed:
-        begun.drop()
-        raise
+    fitted = fit(found, schema, settings, [*more, *begun.checkpoints.of("1-network")])
     seconds = time.perf_counter() - started + fitted.earlier
     chosen = found.split.part == VALIDATION
     temperature = 1.0

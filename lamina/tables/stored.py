@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -117,8 +117,11 @@ def training_source(
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    path.touch()
-    with hold(path):
+    new = path.with_suffix(".new")
+    new.touch()
+    with hold(new):  # under the name that others look for it is held from the beginning
+        with suppress(PermissionError):  # Windows renames no open file, and has no locks
+            new.rename(path)
         yield
 
 

@@ -28,7 +28,7 @@ from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split
 from lamina.tables.studies import Place, described, finished, rows_of
 from lamina.tables.times import TimeLimit
-from lamina.tables.workflow import train_prepared
+from lamina.tables.workflow import begin_run, finish
 
 _STARTUP = 5  # trials, and epochs of a trial, before any is ended early
 
@@ -125,7 +125,7 @@ def tune(
         score = float(found.best_value)
     run = None
     if train_best:
-        run = train_prepared(prepared, best, data, out, report=report, callbacks=callbacks)
+        run = finish(prepared, begin_run(prepared, best, data, out, report=report), callbacks)
     return Tuned(best, score, rows, place, run)
 
 

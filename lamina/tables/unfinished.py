@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from lamina.base.errors import ArgumentError, FileFormatError, message
 from lamina.saving.json_text import parse_json
 from lamina.tables.checkpoints import NOTHING_KEPT, Checkpoints
+from lamina.tables.errors import TrainingFailed
 from lamina.tables.fingerprint import FIELDS, Fingerprint, check_same
 from lamina.tables.holding import hold
 from lamina.tables.run_folders import make_run_folder, write_json, write_text
@@ -54,9 +56,23 @@ class UnfinishedRun:
         """The shell command that goes on with the run."""
         return "" if self.folder is None else resume_command(self.folder, self.source)
 
-    def held(self) -> AbstractContextManager[None]:
-        """Keeps other processes off the run while it lasts."""
-        return nullcontext() if self.folder is None else hold(self.folder / FOLDER / _FILE)
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes off the run while the context lasts.
+
+        Training that fails in it leaves no folder of a run of which nothing came; what an earlier
+        sitting saved stays.
+        """
+        if self.folder is None:
+            yield
+            return
+        with hold(self.folder / FOLDER / _FILE):
+            try:
+                yield
+            except TrainingFailed:
+                if {path.name for path in self.folder.iterdir()} == {FOLDER, _CONFIG}:
+                    shutil.rmtree(self.folder)
+                raise
 
     def check_data(self, now: Fingerprint) -> None:
         """Refuse data that are not those of the beginning.
@@ -69,11 +85,6 @@ class UnfinishedRun:
         assert self.data is not None and self.folder is not None
         again = f"begin anew: lamina train --config {shlex.quote(str(self.folder / _CONFIG))}"
         check_same(self.data, now, f"give the run the data that it began with, or {again}")
-
-    def drop(self) -> None:
-        """Leave no folder of a run of which nothing came; what an earlier sitting saved stays."""
-        if self.folder is not None and {p.name for p in self.folder.iterdir()} == {FOLDER, _CONFIG}:
-            shutil.rmtree(self.folder)
 
 
 def begin(

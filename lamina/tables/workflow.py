@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from lamina.tables.decisions import choose_temperature, choose_threshold
-from lamina.tables.errors import TrainingFailed
 from lamina.tables.fingerprint import table_fingerprint
 from lamina.tables.fits import fit_chosen
 from lamina.tables.fitting import Fitted
@@ -72,19 +71,6 @@ def train(
     if settings is None:
         settings = make_settings({"target": target, **choices} if target is not None else choices)
     prepared = prepare(data, settings, test)
-    return train_prepared(prepared, settings, data, out, name, report, callbacks)
-
-
-def train_prepared(
-    prepared: Prepared,
-    settings: Settings,
-    data: Any,
-    out: str | Path | None,
-    name: str | None = None,
-    report: bool = True,
-    callbacks: Sequence[Any] = (),
-) -> Run:
-    """The run after `prepare`; see `train`."""
     return finish(prepared, begin_run(prepared, settings, data, out, name, report), callbacks)
 
 
@@ -124,13 +110,7 @@ def finish(prepared: Prepared, begun: UnfinishedRun, callbacks: Sequence[Any] = 
 
 def _finish(prepared: Prepared, begun: UnfinishedRun, callbacks: Sequence[Any]) -> Run:
     started = time.perf_counter()
-    try:
-        fitted, settings, choice = fit_chosen(
-            prepared, begun.settings, callbacks, begun.checkpoints
-        )
-    except TrainingFailed:
-        begun.drop()
-        raise
+    fitted, settings, choice = fit_chosen(prepared, begun.settings, callbacks, begun.checkpoints)
     seconds = time.perf_counter() - started + fitted.earlier
     schema = _decided(prepared, fitted, settings)
     network = finished_network(fitted.network, schema.target, schema.temperature)
