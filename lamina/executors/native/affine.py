@@ -1,75 +1,20 @@
-"""Contractions as sums of products with free addressing, the one form that products have here.
+"""The axes of dots and convolutions: which nodes are products with free addressing.
 
-C[p…, m…, n] = sum over k… of A[p·a + m·a + k·a] * B[p·b + k·b + n]
-
-Every axis has an extent and a stride in each of the three tensors, 0 where it is absent. Axes of
-size 1 are dropped and neighbours that all three tensors step through alike are merged, so a dense
-layer has one row axis whatever its inputs' rank, and a convolution's depth is (height of the
+Axes of size 1 are dropped and neighbours that all three tensors step through alike are merged, so a
+dense layer has one row axis whatever its inputs' rank, and a convolution's depth is (height of the
 window, its width times channels). Which tiles and loops compute it is decided elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from lamina.executors.native.large import copies_transposed
+from lamina.executors.native.product import Axis, Product
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Shape, Size
 from lamina.ir.program import Node
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One loop of a contraction.
-
-    Attributes:
-        extent: how many turns.
-        a, b, c: elements from one turn to the next in A, B and C; 0 where it has no such axis.
-        axes: the axes of the result that it runs over, none for an axis that is summed over.
-    """
-
-    extent: Size
-    a: Size = 0
-    b: Size = 0
-    c: Size = 0
-    axes: tuple[int, ...] = ()
-
-    def has_b(self) -> bool:
-        """Whether B changes along it."""
-        return not dims.same(self.b, 0)
-
-
-@dataclass(frozen=True)
-class Product:
-    """A contraction as axes.
-
-    Attributes:
-        dtype: "float32" or "float64".
-        rows: the axes of C but the columns, in the order of C.
-        depth: the axes that are summed over.
-        columns: the axis whose elements fill a vector; its stride in C is 1.
-        form: "outer": B is a vector along the columns, A one number (a = 0, b = 1). "paired": both
-            are vectors along the columns. "inner": the depth is one axis with stride 1 in A and
-            B, and the vectors run along it; their lanes are added up.
-        swapped: whether A is the second operand and B the first.
-    """
-
-    dtype: str
-    rows: tuple[Axis, ...]
-    depth: tuple[Axis, ...]
-    columns: Axis
-    form: str = "outer"
-    swapped: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether C is known to have no elements."""
-        return any(dims.same(axis.extent, 0) for axis in (*self.rows, self.columns))
-
-    @property
-    def length(self) -> Size:
-        """How many products are summed up for an element of C."""
-        return dims.product(tuple(axis.extent for axis in self.depth))
 
 
 def affine(node: Node) -> Product | None:
@@ -154,7 +99,10 @@ _AXES = {
 
 
 def _arranged(dtype: str, output: Sequence[Axis], depth: Sequence[Axis]) -> Product | None:
-    """The axes merged, with columns chosen; None if the columns of B do not lie side by side."""
+    """The axes merged, with columns chosen.
+
+    None if the columns of B do not lie side by side, and no copy of it is made that could mend it.
+    """
     output = _merged([axis for axis in output if not dims.is_one(axis.extent)])
     depth = _merged([axis for axis in depth if not dims.is_one(axis.extent)])
     swapped, form = False, "outer"
@@ -167,7 +115,8 @@ def _arranged(dtype: str, output: Sequence[Axis], depth: Sequence[Axis]) -> Prod
         form = "paired"
     elif not (dims.same(a, 0) and dims.same(b, 1)):
         if dims.same(a, 0) and not dims.same(b, 0):
-            return None
+            product = Product(dtype, tuple(output[:-1]), tuple(depth), last)
+            return product if copies_transposed(product) else None
         if len(depth) == 1 and dims.same(depth[0].a, 1) and dims.same(depth[0].b, 1):
             form = "inner"
             output = output or [Axis(1, 0, 0, 1)]

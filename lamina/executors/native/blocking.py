@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lamina.executors.native.affine import Product
 from lamina.executors.native.large import LARGE, is_large
+from lamina.executors.native.product import Product
 from lamina.executors.native.tiles import Tiles
 from lamina.executors.native.writer import BYTES
 from lamina.ir import dims

@@ -18,7 +18,7 @@ to store, and the other lanes hold garbage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lamina.executors.native.affine import Axis, Product, affine
@@ -146,6 +146,7 @@ def emit(
     partial: Value | None = None,
     end_tile: Callable[[], None] = lambda: None,
     late: bool = False,
+    beside: Sequence[Value] = (),
 ) -> None:
     """Write the loops that compute units [begin, end) of a contraction.
 
@@ -169,6 +170,7 @@ def emit(
         end_tile: called where all vectors of a tile are finished, in the branch of `finish`.
         late: whether `finish` is called in a loop over vectors of rows that lie in the cache, if
             the contraction `gathers`; then it is written but once or twice.
+        beside: addresses of what a late `finish` reads at the places of the sums, laid out like C.
     """
     if c.product.is_empty:
         return
@@ -180,7 +182,8 @@ def emit(
     loops = TileLoops(steps, c.tiles, blocking, sums.copy_b, sums.write)
     if blocking.groups is not None:
         copies = OperandCopies(steps, a, b, c.tiles, blocking.groups)
-        groups = GroupLoops(loops, blocking.groups, copies, sums.write, finish if late else None)
+        late_finish = finish if late else None
+        groups = GroupLoops(loops, blocking.groups, copies, sums.write, late_finish, beside)
         if c.by_batch:
             groups.by_batch(f.mul(begin, c.per_unit), f.mul(end, c.per_unit))
         else:

@@ -1,8 +1,10 @@
 """Copies of parts of A and B without gaps, as tiles of a large product read them.
 
 The copies lie on the stack: a block of the depth by the columns of a group, panel by panel, and a
-block of the depth by the rows of a tile. Rows of A keep the order that they have in memory: where a
-row's elements are neighbours they stay so, otherwise those of one turn of the depth do.
+block of the depth by the rows of a tile. The columns of B end up side by side; where they lie apart
+in memory, squares of them are transposed in registers. Rows of A keep the order that they have in
+memory: where a row's elements are neighbours they stay so, otherwise those of one turn of the depth
+do.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lamina.executors.native.blocking import Groups
-from lamina.executors.native.large import goes_down
+from lamina.executors.native.large import goes_down, has_columns_apart
 from lamina.executors.native.panels import Panels, Vectors
 from lamina.executors.native.places import Copies, Steps, Tile
 from lamina.executors.native.tiles import Tiles
+from lamina.executors.native.transposition import transposed
 from lamina.executors.native.writer import Affine, Index, Value
 from lamina.ir.dims import Dim
 
@@ -48,6 +51,13 @@ class OperandCopies:
 
     def copy_b(self, tile: Tile, first: Index, last: Index, panels: Panels) -> Tile:
         """Copy the panels from `first` to `last`; the copies of the first one are the tile's."""
+        if has_columns_apart(self.steps.product):
+            self._copy_b_transposed(tile, first, last, panels)
+        else:
+            self._copy_b(tile, first, last, panels)
+        return replace(tile, copies=Copies(self._b_memory, self._width))
+
+    def _copy_b(self, tile: Tile, first: Index, last: Index, panels: Panels) -> None:
         f, block, axis = self.f, tile.block, self.steps.product.depth[0]
 
         def turn(k: Value) -> None:
@@ -64,7 +74,57 @@ class OperandCopies:
             panels.each(first, last, panel)
 
         f.loop(block.stop, turn, start=block.start)
-        return replace(tile, copies=Copies(self._b_memory, self._width))
+
+    def _copy_b_transposed(self, tile: Tile, first: Index, last: Index, panels: Panels) -> None:
+        """Vector by vector of columns, whose turns of the depth are neighbours in memory."""
+        f, steps, step = self.f, self.steps, self.steps.product.columns.b
+
+        def panel(p: Index, column: Affine, vectors: Vectors) -> None:
+            to = Affine.of(self.panel(tile, first, p))
+            start = tile.place.b + tile.block.start
+
+            def vector(j: Index) -> None:
+                moved = Affine.of(j).scaled(self.lanes)
+                self._turn_over(tile, start + steps.times(column + moved, step), to + moved)
+
+            # The last vector may lie over the one before it.
+            *_, end = vectors
+            f.loop(len(vectors) - 1, vector)
+            at = to + (len(vectors) - 1) * self.lanes
+            self._turn_over(tile, start + steps.times(column + end.offset, step), at)
+
+        panels.each(first, last, panel)
+
+    def _turn_over(self, tile: Tile, source: Affine, to: Affine) -> None:
+        """A block of the depth of one vector of columns, the first of which is at `source`."""
+        f, dtype, lanes, block = self.f, self.dtype, self.lanes, tile.block
+        turns = f.add(block.stop, f.mul(block.start, -1))
+        number, rest = self.steps.divided(turns, lanes)
+        full = f.mul(number, lanes)
+
+        def column(i: Index) -> Affine:
+            return source + self.steps.times(Affine.of(i), self.steps.product.columns.b)
+
+        def place(k: Affine) -> Value:
+            return f.address(self._b_memory, to + k.scaled(self._width), dtype)
+
+        def square(k: Index) -> None:
+            rows = [
+                f.load(f.address(self._b, column(i) + k, dtype), dtype, lanes) for i in range(lanes)
+            ]
+            for i, row in enumerate(transposed(f, rows)):
+                f.store(row, place(Affine.of(k) + i))
+
+        def single(k: Index) -> None:
+            def element(i: Index) -> None:
+                value = f.load(f.address(self._b, column(i) + k, dtype), dtype)
+                f.store(value, f.address(place(Affine.of(k)), i, dtype))
+
+            f.loop(lanes, element)
+
+        f.loop(full, square, step=lanes)
+        if rest != 0:
+            f.loop(turns, single, start=full)
 
     def panel(self, tile: Tile, first: Index, number: Index) -> Index:
         """Where the copy of a panel begins, in elements."""

@@ -27,7 +27,7 @@ from lamina.executors.native.forms import Form, identity, offset
 from lamina.executors.native.fusion import Fusion, Kernel
 from lamina.executors.native.loops import NestWriter, Point, Scene
 from lamina.executors.native.machine import Machine
-from lamina.executors.native.nests import Lowering, Nest
+from lamina.executors.native.nests import Lowering, Nest, Statement
 from lamina.executors.native.storage import Storage
 from lamina.executors.native.transposition import transposed_axes
 from lamina.executors.native.words import BATCH, STATUS
@@ -251,9 +251,15 @@ class KernelWriter:
             partial,
             handler.end_tile,
             late,
+            self._read_beside(lowering.statements, whole, node.outputs[0].dtype),
         )
         work = contraction.units * contraction.flops
         return contraction.units, contraction.by_batch, work
+
+    def _read_beside(self, statements: Sequence[Statement], whole: Form, dtype: str) -> list[Value]:
+        """The addresses of tensors of a dtype that a tail reads like the result itself."""
+        read = (s.tensor for s in statements if s.kind == "load" and s.form == whole)
+        return [self.memory(t) for t in dict.fromkeys(read) if t is not None and t.dtype == dtype]
 
     def _tail_function(self, dtype: str, tail: Tail) -> str:
         """A function that runs a long tail for a list of vectors; its name."""

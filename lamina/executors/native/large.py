@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lamina.executors.native.affine import Product
+from lamina.executors.native.product import Product
 from lamina.executors.native.writer import BYTES
 from lamina.ir import dims
 from lamina.ir.dims import Dim
@@ -29,3 +29,13 @@ def is_large(product: Product) -> bool:
 def goes_down(product: Product) -> bool:
     """Whether neighbours in A are of different rows."""
     return dims.same(product.rows[0].a, 1)
+
+
+def copies_transposed(product: Product) -> bool:
+    """Whether the copy of B can be transposed on the way, as its columns lie apart."""
+    return is_large(product) and has_columns_apart(product) and dims.same(product.depth[0].b, 1)
+
+
+def has_columns_apart(product: Product) -> bool:
+    """Whether neighbours in B are of different turns of the depth."""
+    return not dims.same(product.columns.b, 1)

@@ -11,7 +11,7 @@ from lamina.ir import dims
 from lamina.ir.dims import Dim
 
 _SOLO_NANOSECONDS = 20_000  # less work than this is not shared
-_TASK_NANOSECONDS = 100_000  # about how much work a task has, where there is plenty
+_TASK_NANOSECONDS = 1_000_000  # about how much work a task has, where there is plenty
 _BLOCK_BYTES = 256 * 1024  # what a block of rows may touch, to stay in the cache
 _ROWS = 8  # blocks of rows are multiples of this, as tiles of products are
 

@@ -21,11 +21,12 @@ from lamina.executors.native.forms import (
     offset,
 )
 from lamina.executors.native.fusion import POOLS, Fusion, Kernel, operand_forms
-from lamina.executors.native.root_division import SMALLEST_SHIFT
+from lamina.executors.native.root_division import SHIFTS
 from lamina.ir import dims
 from lamina.ir.dims import Shape, Size
 from lamina.ir.program import Node, Tensor, type_text
 
+_SMALLEST, _LARGEST = SHIFTS
 DIVIDE_BY_ROOT = "divide_by_root"  # a / (sqrt(v) + c), as one statement
 
 
@@ -250,7 +251,11 @@ class Lowering:
         if total.primitive == "add":
             for root, shift in (total.operands, total.operands[::-1]):
                 c, s = self.statements[shift], self.statements[root]
-                if s.primitive == "sqrt" and c.kind == "number" and c.value >= SMALLEST_SHIFT:
+                if (
+                    s.primitive == "sqrt"
+                    and c.kind == "number"
+                    and _SMALLEST <= c.value <= _LARGEST
+                ):
                     return DIVIDE_BY_ROOT, (a, s.operands[0], shift)
         return "div", operands
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lamina.executors.native.affine import Product
+from lamina.executors.native.product import Product
 from lamina.executors.native.writer import Affine, Function, Index, Value
 from lamina.ir.dims import Dim, Size
 
@@ -54,6 +54,24 @@ class Block:
     last: Value | None = None
 
 
+SHARES = 16  # lines asked for in a turn are counted in parts of 2 ** -SHARES
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Lines of memory to ask for while a tile is summed up.
+
+    Attributes:
+        table: addresses of those of the first tile of all.
+        shift: bytes from there to those of this tile.
+        rate: how many in a turn of the depth, in parts of 2 ** -SHARES.
+    """
+
+    table: Value
+    shift: Value
+    rate: Value
+
+
 @dataclass(frozen=True)
 class Copies:
     """Parts of A and B without gaps, from the first turn of a block on.
@@ -65,6 +83,7 @@ class Copies:
         sums: where finished sums of the tile's first row and column go; None if they are handed
             over from registers.
         sums_row: elements from one row to the next there.
+        ahead: what is asked for on the way; None for nothing.
     """
 
     b: Value
@@ -74,6 +93,7 @@ class Copies:
     a_turn: int = 0
     sums: Value | None = None
     sums_row: int = 0
+    ahead: Ahead | None = None
 
 
 @dataclass(frozen=True)

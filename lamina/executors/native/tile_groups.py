@@ -7,8 +7,10 @@ which uses them once walks along rows of C.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from lamina.executors.native.ahead import Lines
 from lamina.executors.native.blocking import Groups
 from lamina.executors.native.copies import OperandCopies
 from lamina.executors.native.panels import Panels, Vectors
@@ -43,6 +45,7 @@ class GroupLoops:
         copies: of the operands.
         write_tile: writes the code of a tile.
         finish: gets the sums in a loop; None if tiles hand them over.
+        beside: addresses of what `finish` reads at the places of the sums.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class GroupLoops:
         copies: OperandCopies,
         write_tile: Body,
         finish: Finish | None,
+        beside: Sequence[Value],
     ) -> None:
         self.f, self.loops, self.steps = loops.f, loops, loops.steps
         self.groups, self._copies, self._write_tile = groups, copies, write_tile
@@ -59,8 +63,11 @@ class GroupLoops:
         self._all = Panels(self.f, self.lanes, loops.kinds_of_panels())
         self._row = groups.panels * self.tiles.most_vectors * self.lanes
         self._sums: Value | None = None
+        self._lines: Lines | None = None
         if finish is not None:
-            self._sums = copies.memory(self._row * self.tiles.most_rows)
+            rows, vectors = self.tiles.most_rows, self.tiles.most_vectors
+            self._sums = copies.memory(self._row * rows)
+            self._lines = Lines(self.steps, beside, rows, vectors) if beside else None
 
     def by_batch(self, low: Index, high: Index) -> None:
         """Rows from `low` to `high`, all columns."""
@@ -153,7 +160,9 @@ class GroupLoops:
                 assert one.copies is not None
                 at = column + Affine.of(begin).scaled(-1)
                 sums = f.address(self._sums, at, self._copies.dtype)
-                one = replace(one, copies=replace(one.copies, sums=sums, sums_row=self._row))
+                ahead = None if self._lines is None else self._lines.of(one)
+                changed = replace(one.copies, sums=sums, sums_row=self._row, ahead=ahead)
+                one = replace(one, copies=changed)
             self._write_tile(one)
 
         self._all.each(first, last, panel)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from lamina.executors.native.affine import Product
 from lamina.executors.native.blocking import Blocking
 from lamina.executors.native.places import Block, Row, Steps, Tile, Vector
+from lamina.executors.native.product import Product
 from lamina.executors.native.tiles import SHRINK, Tiles
 from lamina.executors.native.writer import Affine, Index, Value
 from lamina.ir.dims import Dim, Size

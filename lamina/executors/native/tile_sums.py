@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from lamina.executors.native.ahead import ask
 from lamina.executors.native.places import Block, Copies, Place, Row, Steps, Tile, Vector
 from lamina.executors.native.writer import Affine, Index, Value
 from lamina.ir.dims import Dim
@@ -147,6 +148,8 @@ class TileSums:
         a = copies.a
 
         def turn(k: Index, *sums: Value) -> list[Value]:
+            if copies.ahead is not None:
+                ask(f, copies.ahead, k)
             at = Affine.of(k).scaled(copies.b_turn)
             right = [
                 f.load(f.address(copies.b, at + j * self.lanes, self.dtype), self.dtype, self.lanes)
@@ -241,16 +244,10 @@ class TileSums:
                 mask = None if vector.valid is None else vector.mask
                 address = f.select(first, self._zeros, there)
                 if tile.copies is not None:
-                    self._fetch(address, len(tile.vectors) * self.lanes)
+                    # those of the next panel
+                    f.prefetch(f.address(address, len(tile.vectors) * self.lanes, self.dtype))
                 sums.append(f.load(address, self.dtype, self.lanes, mask))
         return sums
-
-    def _fetch(self, address: Value, ahead: int) -> None:
-        """Fetch the unfinished sums of the next panel, which lie `ahead` elements further."""
-        f = self.f
-        f.declare("llvm.prefetch.p0", "void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-        there = f.address(address, ahead, self.dtype)
-        f.effect("call void @llvm.prefetch.p0(ptr {}, i32 1, i32 2, i32 1)", there)
 
     def _keep(self, tile: Tile, places: list[Place], sums: Sequence[Value]) -> None:
         assert self._partial is not None

@@ -13,8 +13,8 @@ import functools
 from dataclasses import dataclass
 from typing import Protocol
 
-from lamina.executors.native.affine import Product
 from lamina.executors.native.large import is_large
+from lamina.executors.native.product import Product
 from lamina.executors.native.writer import BYTES
 from lamina.ir import dims
 from lamina.ir.dims import Dim, Size

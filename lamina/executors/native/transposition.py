@@ -64,7 +64,7 @@ def write_transposed(
             place = Affine.of(at_q) + min(r, size_q - 1)
             address = read({p: Affine.of(at_p), q: place})
             rows.append(f.load(address, load.dtype, lanes, _mask(f, size_p, lanes)))
-        for r, column in enumerate(_transposed(f, rows)[: min(lanes, size_p)]):
+        for r, column in enumerate(transposed(f, rows)[: min(lanes, size_p)]):
             for address in written({p: Affine.of(at_p) + r, q: Affine.of(at_q)}):
                 f.store(column, address, _mask(f, size_q, lanes))
 
@@ -82,7 +82,7 @@ def _mask(f: Function, size: int, lanes: int) -> Value | None:
     return None if size >= lanes else f.vector([i < size for i in range(lanes)], "bool")
 
 
-def _transposed(f: Function, rows: list[Value]) -> list[Value]:
+def transposed(f: Function, rows: list[Value]) -> list[Value]:
     """A square of vectors with rows and columns swapped, in log2(lanes) rounds of pair swaps."""
     lanes, half = len(rows), 1
     while half < lanes:

@@ -403,6 +403,11 @@ class Function:
                 mask,
             )
 
+    def prefetch(self, pointer: Value) -> None:
+        """Ask for the line of memory that an address is in, to be written soon."""
+        self.declare("llvm.prefetch.p0", "void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+        self.effect("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 2, i32 1)", pointer)
+
     def truth(self, value: Value) -> Value:
         """A byte as a bool."""
         return (

@@ -11,6 +11,7 @@ from one_contraction import NativeContractions, program
 
 from lamina.base.errors import ArgumentError
 from lamina.executors.native import machine
+from lamina.executors.native.affine import affine
 from lamina.executors.native.machine import Machine
 from lamina.executors.reference.executable import compile_program
 from lamina.ir import dims
@@ -123,6 +124,9 @@ LARGE: dict[str, tuple[Shape, Shape, tuple, tuple]] = {
     "kernel gradient": ((B, 150), (B, 1030), ((0,), (0,)), NONE),
     "kernel gradient, full vectors": ((B, 64), (B, 512), ((0,), (0,)), NONE),
     "input gradient": ((B, 300), (1000, 300), ((1,), (1,)), NONE),
+    "input gradient, several groups": ((B, 530), (1100, 530), ((1,), (1,)), NONE),
+    "input gradient, full vectors": ((B, 256), (512, 256), ((1,), (1,)), NONE),
+    "static, both transposed": ((300, 151), (1000, 300), ((0,), (1,)), NONE),
 }
 
 
@@ -137,9 +141,17 @@ def test_large_dot(label: str, on: Machine, late: bool) -> None:
     _check("dot", "float32", (x, y), how, on, late)
 
 
+@pytest.mark.parametrize("label", LARGE)
+def test_large_dots_need_no_transposed_operand(label: str) -> None:
+    x, y, contract, batch = LARGE[label]
+    node = program("dot", "float32", x, y, contract=contract, batch=batch).nodes[-1]
+    assert affine(node) is not None
+
+
+@pytest.mark.parametrize("label", ["dense", "input gradient"])
 @pytest.mark.parametrize("late", [False, True])
-def test_large_dot_in_double(late: bool) -> None:
-    x, y, contract, batch = LARGE["dense"]
+def test_large_dot_in_double(late: bool, label: str) -> None:
+    x, y, contract, batch = LARGE[label]
     _check("dot", "float64", (x, y), {"contract": contract, "batch": batch}, machine.host(), late)
 
 

@@ -138,13 +138,26 @@ def test_losses() -> None:
         np.testing.assert_allclose(g, w, 1e-4, 1e-5, err_msg=str(i))
 
 
-@pytest.mark.parametrize("shift", [1e-12, 1e-7, 1e-3, 1.0])
+@pytest.mark.parametrize("shift", [1e-12, 1e-11, 1e-7, 1e-3, 1.0, 1e30, 1e37])
 def test_division_by_a_root(shift: float) -> None:
     """The step of adaptive optimizers has a form of its own."""
     ends = np.array([*ENDS, 1.2e-38, 1e-30, 3e-31, 1e-20, 4.0, 1e-12], "float32")
     a, v = np.repeat(ends, ends.size), np.tile(ends, ends.size)
     want, got = on_both(lambda a, v: a / (ops.sqrt(v) + shift), a, v)
     np.testing.assert_allclose(got, want, 1e-6, 1e-37)
+
+
+@pytest.mark.parametrize("shift", [1e-11, 1e-7, 0.1])
+def test_division_by_a_root_is_within_3_ulp(shift: float) -> None:
+    rng, count = np.random.default_rng(0), 100_000
+    a = (rng.normal(0, 1, count) * 10.0 ** rng.uniform(-20, 20, count)).astype("float32")
+    v = (10.0 ** rng.uniform(-37, 38, count)).astype("float32")
+    executor.set_executor("native")
+    got = CompiledFunction(lambda a, v: a / (ops.sqrt(v) + shift), "f")(a, v)
+    want = a.astype("float64") / (np.sqrt(v.astype("float64")) + np.float64(np.float32(shift)))
+    usual = np.abs(want) > 1e-36
+    error = np.abs(got - want)[usual] / np.spacing(np.abs(want[usual]).astype("float32"))
+    assert 0 < error.max() <= 3
 
 
 def test_a_nan_in_one_row_stays_in_it() -> None:
