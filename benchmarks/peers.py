@@ -101,6 +101,12 @@ def use_data_beside_repository() -> None:
 
 
 def environment(peer: Peer) -> dict[str, str]:
-    """All variables for a peer's process: those of this one and the peer's own."""
+    """All variables for a peer's process: those of this one and the peer's own.
+
+    Python keeps bytecode, as it does for users: packages that were installed have theirs already, and
+    Lamina, which runs from its sources here, would be the only one to be compiled at every start.
+    """
     use_data_beside_repository()
-    return {**os.environ, **_QUIET, **_CACHE, **peer.environment}
+    variables = {**os.environ, **_QUIET, **_CACHE, **peer.environment}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
