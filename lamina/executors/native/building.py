@@ -50,7 +50,7 @@ def build(program: Program, updates: Mapping[int, int], leaves: int, machine: Ma
         leaves: how many of the last inputs are data, whose rows may be picked.
         machine: the processor.
     """
-    ready = prepared(program)
+    ready = prepared(program, updates)
     storage = Storage()
     for i, tensor in enumerate(ready.inputs):
         storage.add(tensor, "input", i)

@@ -210,7 +210,7 @@ def compile_program(
     machine = machines.chosen()
     key = program_key(program, updates, leaves, machine)
     if key is not None and not any(map(shown, STAGES)):
-        found = _stored(program, key, machine)
+        found = _stored(program, updates, key, machine)
         if found is not None:
             return NativeExecutable(program, updates, leaves, *found)
     from lamina.executors.native.building import build  # heavy, and often not needed
@@ -223,7 +223,7 @@ def compile_program(
 
 
 def _stored(
-    program: Program, key: str, machine: machines.Machine
+    program: Program, updates: Mapping[int, int], key: str, machine: machines.Machine
 ) -> tuple[Blueprint, Loaded, list[Node]] | None:
     """What was kept of an earlier compilation, if all of it is there."""
     blueprint = _BLUEPRINTS.get(key) or blueprints.read(key)
@@ -236,7 +236,7 @@ def _stored(
         if any(o.node >= len(nodes) for o in needed):
             from lamina.executors.native.prepared import prepared  # rarely needed
 
-            nodes += all_nodes(prepared(program))
+            nodes += all_nodes(prepared(program, updates))
         if not all(o.node < len(nodes) and o.digest == node_key(nodes[o.node]) for o in needed):
             return None
     code = objects.load_stored(blueprint.code, program.name, _FUNCTIONS, machine)

@@ -11,7 +11,8 @@ from lamina.ir import dims
 from lamina.ir.dims import Dim
 
 _SOLO_NANOSECONDS = 20_000  # less work than this is not shared
-_TASK_NANOSECONDS = 1_000_000  # about how much work a task has, where there is plenty
+_TASK_NANOSECONDS = 20_000  # a task has about so much work, at least
+_TASKS = 4  # of a part for each thread, at most
 _BLOCK_BYTES = 256 * 1024  # what a block of rows may touch, to stay in the cache
 _ROWS = 8  # blocks of rows are multiples of this, as tiles of products are
 
@@ -71,7 +72,8 @@ def _level_words(
         units = max(1, dims.at(part.units, batch))
         grain = units
         if not alone:
-            wanted = max(threads if cost > _SOLO_NANOSECONDS / 4 else 1, cost // _TASK_NANOSECONDS)
+            fewest = threads if cost > _SOLO_NANOSECONDS / 4 else 1
+            wanted = max(fewest, min(cost // _TASK_NANOSECONDS, threads * _TASKS))
             grain = max(1, int(units // wanted + (units % wanted > 0)))
         if part.by_batch:
             grain = min(grain, _block(blueprint, part, batch))

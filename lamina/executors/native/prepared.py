@@ -7,15 +7,24 @@ on it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lamina.executors.native.canonical import canonical
 from lamina.executors.native.rewrites import rewritten
+from lamina.executors.native.shared_weights import in_parts
 from lamina.ir.builder import Builder
 from lamina.ir.program import Node, Program, Tensor
 
 
-def prepared(program: Program) -> Program:
-    """The program that is compiled in the place of another."""
-    return own_outputs(own_bodies(canonical(rewritten(program)), set()))
+def prepared(program: Program, updates: Mapping[int, int]) -> Program:
+    """The program that is compiled in the place of another.
+
+    Args:
+        program: as the user wrote it.
+        updates: output number -> number of the input whose new value it is.
+    """
+    updated = {program.inputs[i] for i in updates.values()}
+    return own_outputs(own_bodies(canonical(in_parts(rewritten(program), updated)), set()))
 
 
 def own_bodies(program: Program, seen: set[Tensor]) -> Program:

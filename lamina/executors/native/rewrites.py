@@ -25,13 +25,13 @@ _SUMS = ("sum", "prod", "reduce_max", "reduce_min")
 
 def rewritten(program: Program) -> Program:
     """The program after all rewrites."""
-    program = _each_node(program, _hoisted_products)
+    program = each_node(program, _hoisted_products)
     program = _pooling_gradients(program)
     program = _joined_parts(program)
-    return drop_dead(_each_node(program, _split_sum))
+    return drop_dead(each_node(program, _split_sum))
 
 
-def _each_node(program: Program, rewrite: Any) -> Program:
+def each_node(program: Program, rewrite: Any) -> Program:
     """A program with nodes replaced by what `rewrite(nodes, node)` gives, if it gives something."""
     nodes = NodeList()
     for node in program.nodes:
@@ -132,7 +132,7 @@ def _pooling_gradients(program: Program) -> Program:
         return None
 
     spreads: dict[Tensor, Node] = {}
-    return _each_node(program, rewrite)
+    return each_node(program, rewrite)
 
 
 # --- sums of padded parts ---
@@ -177,7 +177,7 @@ def _joined_parts(program: Program) -> Program:
         parts = nodes.renamed([pad.operands[0] for pad in pads])
         return [nodes.emit("concat", *parts, axis=axis)]
 
-    return _each_node(program, rewrite)
+    return each_node(program, rewrite)
 
 
 def _side_by_side(pads: list[Node]) -> int | None:
@@ -337,7 +337,7 @@ def _live(body: Program, outputs: list[Tensor]) -> list[Node]:
 
 def without_invariants(program: Program) -> Program:
     """The program with everything moved out of loops that all their turns would compute alike."""
-    return _each_node(program, _moved_out)
+    return each_node(program, _moved_out)
 
 
 def _moved_out(nodes: NodeList, node: Node) -> list[Tensor] | None:

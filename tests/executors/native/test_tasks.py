@@ -79,7 +79,20 @@ def normalized() -> lamina.Model:
     )
 
 
-MODELS = [mlp, cnn, lstm, normalized]
+def wide() -> lamina.Model:
+    """Products summed up in parts along the depth, and ones that copy both operands."""
+    return lamina.Sequential(
+        [
+            layers.Input((45,)),
+            layers.Dense(200, activation="relu"),
+            layers.Dense(170, activation="relu"),
+            layers.Dense(800, activation="relu"),
+            layers.Dense(10),
+        ]
+    )
+
+
+MODELS = [mlp, cnn, lstm, normalized, wide]
 
 
 def trained(make: Callable[[], lamina.Model], threads: int, epochs: int = 2) -> str:
@@ -104,6 +117,7 @@ def cut(patch: pytest.MonkeyPatch, task: float = 50, rows: int = 1, block: int =
     """Cut all work into tasks of so many nanoseconds, in blocks of a multiple of so many rows."""
     patch.setattr(layout, "_SOLO_NANOSECONDS", 0)
     patch.setattr(layout, "_TASK_NANOSECONDS", task)
+    patch.setattr(layout, "_TASKS", 1_000_000)
     patch.setattr(layout, "_ROWS", rows)
     patch.setattr(layout, "_BLOCK_BYTES", block)
     patch.setattr(frame, "_JOB_NANOSECONDS", 0)
