@@ -50,23 +50,24 @@ def build(program: Program, updates: Mapping[int, int], leaves: int, machine: Ma
         leaves: how many of the last inputs are data, whose rows may be picked.
         machine: the processor.
     """
-    ready = prepared(program, updates)
-    storage = Storage()
-    for i, tensor in enumerate(ready.inputs):
-        storage.add(tensor, "input", i)
-    for o, tensor in enumerate(ready.outputs):
-        storage.add(tensor, "output", o)
-        if o in updates:
-            storage.buffers[-1].over = updates[o]
-    new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
-    section = Section(ready, storage, new_values, machine)
-    show("fusion", program.name, section.show())
-    show("nests", program.name, section.show_nests())
-    module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
-    library = Library(module, machine)
-    data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
-    driver = Driver(library, section, data)
-    code = objects.load(library.module.text(), program.name, machine)
+    with objects.compilation(machine) as begun:
+        ready = prepared(program, updates)
+        storage = Storage()
+        for i, tensor in enumerate(ready.inputs):
+            storage.add(tensor, "input", i)
+        for o, tensor in enumerate(ready.outputs):
+            storage.add(tensor, "output", o)
+            if o in updates:
+                storage.buffers[-1].over = updates[o]
+        new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
+        section = Section(ready, storage, new_values, machine)
+        show("fusion", program.name, section.show())
+        show("nests", program.name, section.show_nests())
+        module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
+        library = Library(module, machine, begun.begin)
+        data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
+        driver = Driver(library, section, data)
+        code = objects.load(library.finish(), program.name, machine, begun)
     nodes = [*all_nodes(program), *all_nodes(ready)]
     return Built(nodes, driver, code, _blueprint(nodes, driver, code))
 

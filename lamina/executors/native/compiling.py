@@ -1,97 +1,171 @@
-"""From LLVM IR to object files, on several cores.
+"""From LLVM IR to object files, part by part, on several cores.
 
-A module is cut into parts that know each other only by the names of their functions. The cut goes
-by the text alone, so the code is the same whatever the number of cores. Every part has a context
-of its own, which is all that LLVM asks of threads; llvmlite would let one in at a time, so code
-generation, nearly all of the time, is called past its lock (`llvm.emit_object`).
+A module is cut into parts in the order of its functions, by their text alone, so the code is the
+same whatever the number of cores. Parts know each other only by the names of their functions. A
+part may be begun as soon as its functions are written, while others still are.
+
+Every part has a context of its own, which is all that LLVM asks of threads; llvmlite would let one
+in at a time, so code generation, nearly all of the time, is called past its lock
+(`llvm.emit_object`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lamina.base import config
 from lamina.executors.native import llvm
 from lamina.executors.native.machine import Machine
 
-LINES = 800  # of IR in a part, about; LLVM takes some 50 ms for them
-_FUNCTION = re.compile(
-    r"^define (?:internal )?(?P<signature>[^@]*@(?P<name>[\w.$]+)\([^)]*\)).*?^}\n?",
-    re.MULTILINE | re.DOTALL,
-)
+LINES = 500  # of IR in a part, at least; LLVM takes some 15 ms for them
+SWITCH = 5e-4  # seconds until a thread that is back from LLVM may use Python again
+_HEAD = re.compile(r"define (?:internal )?(?P<signature>[^@]*@(?P<name>[\w.$]+)\([^)]*\))")
+_DECLARATION = re.compile(r"^declare [^@\n]*@(?P<name>[\w.$]+)\(.*\n?", re.MULTILINE)
 _NAME = re.compile(r"@([\w.$]+)")
 
 
-def compile_parts(ir_text: str, machine: Machine) -> list[bytes]:
-    """The object files of a module.
+class Compilation:
+    """A `with` block in which parts are compiled.
 
     Args:
-        ir_text: the module, in final form.
         machine: the processor.
-    Returns:
-        One or more, to be linked together.
-    Raises:
-        RuntimeError: the IR is malformed.
     """
-    parts = split(ir_text)
-    objects = [b""] * len(parts)
-    errors: list[Exception] = []
-    left = list(enumerate(parts))
 
-    def work() -> None:
-        while not errors:
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._found: dict[str, bytes | Exception | None] = {}  # None for what is not done
+        self._waiting: list[str] = []
+        self._helpers: list[threading.Thread] = []
+
+    def __enter__(self) -> Compilation:
+        llvm.reduce_loops(False)
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._waiting.clear()
+        self._wait()
+        sys.setswitchinterval(self._interval)
+        llvm.reduce_loops(True)
+
+    def begin(self, part: str) -> None:
+        """Have a part compiled in another thread, if there may be one."""
+        if part in self._found:
+            return
+        self._found[part] = None
+        self._waiting.append(part)
+        working = [thread for thread in self._helpers if thread.is_alive()]
+        if len(working) < config.num_threads() - 1:
+            with contextlib.suppress(RuntimeError):  # the system gives no more threads
+                helper = threading.Thread(target=self._work, daemon=True)
+                helper.start()
+                working.append(helper)
+        self._helpers = working
+
+    def objects(self, parts: Sequence[str]) -> list[bytes]:
+        """The object files of parts, to be linked together.
+
+        Raises:
+            RuntimeError: the IR of one is malformed.
+        """
+        for part in parts:
+            self.begin(part)
+        self._work()
+        self._wait()
+        found = [self._found[part] for part in parts]
+        for code in found:
+            if isinstance(code, Exception):
+                raise code
+        return [code for code in found if isinstance(code, bytes)]
+
+    def _wait(self) -> None:
+        for thread in self._helpers:
+            thread.join()
+
+    def _work(self) -> None:
+        while True:
             try:
-                i, part = left.pop(0)
+                part = self._waiting.pop(0)
             except IndexError:  # nothing is left
                 return
             try:
-                objects[i] = _compile(part, machine)
+                self._found[part] = _compile(part, self._machine)
             except Exception as error:
-                errors.append(error)
+                self._found[part] = error
 
-    _share(work, min(len(parts), config.num_threads()) - 1)
-    if errors:
-        raise errors[0]
-    return objects
+
+class Parts:
+    """The parts of a module whose functions come one after the other.
+
+    Args:
+        declarations: name -> the line that makes a function of other modules known; what a function
+            calls must be there, or have come itself, before its part is complete.
+    """
+
+    def __init__(self, declarations: Mapping[str, str]) -> None:
+        self._declarations = declarations
+        self._own: dict[str, str] = {}  # the same, of the functions that came
+        self._functions: list[str] = []
+        self._names: set[str] = set()  # of these
+        self._lines = 0
+
+    def add(self, functions: Iterable[str]) -> Iterator[str]:
+        """The parts that are complete with some more functions."""
+        for function in functions:
+            head = _HEAD.match(function)
+            assert head is not None, function
+            self._own[head["name"]] = f"declare {head['signature']}"
+            self._names.add(head["name"])
+            self._functions.append(function.rstrip("\n"))
+            self._lines += function.count("\n")
+            if self._lines >= LINES:
+                yield self._part()
+
+    def rest(self) -> Iterator[str]:
+        """What is left in the end, as a last part."""
+        if self._functions:
+            yield self._part()
+
+    def _part(self) -> str:
+        text = "\n".join(self._functions).replace("define internal ", "define hidden ")
+        called = [n for n in dict.fromkeys(_NAME.findall(text)) if n not in self._names]
+        lines = [self._own.get(n) or self._declarations.get(n) for n in called]
+        self._functions, self._names, self._lines = [], set(), 0
+        return "\n".join([*filter(None, lines), text, ""])
 
 
 def split(ir_text: str) -> list[str]:
-    """A module as several, of about `LINES` lines each.
+    r"""A module as parts of about `LINES` lines each.
 
     Functions that are called from another part are visible to the linker.
 
     Example:
-        >>> len(split("define void @f() { ret void }"))
+        >>> len(split("define void @f() {\n  ret void\n}"))
         1
     """
-    functions = list(_FUNCTION.finditer(ir_text))
-    count = round(ir_text.count("\n") / LINES)
-    if count < 2 or len(functions) < 2:
+    functions, rest = _functions(ir_text)
+    declared = {d["name"]: d[0].rstrip("\n") for d in _DECLARATION.finditer(rest)}
+    something_else = _DECLARATION.sub("", rest).strip()
+    if not functions or something_else or not all(map(_HEAD.match, functions)):
         return [ir_text]
-    rest = _FUNCTION.sub("", ir_text)
-    signatures = {function["name"]: function["signature"] for function in functions}
-    parts: list[list[re.Match[str]]] = [[] for _ in range(count)]
-    lines = [0] * count
-    for function in sorted(functions, key=_length, reverse=True):
-        least = lines.index(min(lines))
-        parts[least].append(function)
-        lines[least] += _length(function)
-    return [_part(rest, part, signatures) for part in parts if part]
+    parts = Parts(declared)
+    return [*parts.add(functions), *parts.rest()]
 
 
-def _length(function: re.Match[str]) -> int:
-    return function[0].count("\n")
-
-
-def _part(rest: str, functions: Sequence[re.Match[str]], signatures: dict[str, str]) -> str:
-    text = "".join(f[0] for f in functions).replace("define internal ", "define hidden ")
-    own = {function["name"] for function in functions}
-    called = dict.fromkeys(_NAME.findall(text))
-    declared = [f"declare {signatures[n]}\n" for n in called if n in signatures and n not in own]
-    return "".join([rest, *declared, text])
+def _functions(ir_text: str) -> tuple[list[str], str]:
+    """The functions of a module, and what stands between them."""
+    functions, rest = [], []
+    *pieces, end = ir_text.split("\n}\n")
+    for piece in pieces:
+        before, start, function = piece.partition("define ")
+        rest.append(before)
+        functions.append(f"{start}{function}\n}}")
+    return functions, "".join([*rest, end])
 
 
 def _compile(ir_text: str, machine: Machine) -> bytes:
@@ -102,18 +176,3 @@ def _compile(ir_text: str, machine: Machine) -> bytes:
     ):
         module.verify()
         return llvm.emit_object(machine.target_machine(), module)
-
-
-def _share(work: Callable[[], None], helpers: int) -> None:
-    """Do work here and in other threads, and wait for all of them."""
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(helpers)]
-    started = []
-    try:
-        for thread in threads:
-            with contextlib.suppress(RuntimeError):  # the system gives no more threads
-                thread.start()
-                started.append(thread)
-        work()
-    finally:
-        for thread in started:
-            thread.join()

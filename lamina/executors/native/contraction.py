@@ -124,6 +124,16 @@ class Contraction:
         return 2 * product.length * elements * columns
 
     @property
+    def most_vectors(self) -> int:
+        """How many vectors of the result the largest tile holds."""
+        product, tiles = self.product, self.tiles
+        rows: Size = tiles.most_rows
+        if tiles.whole is not None:
+            rows = rows * product.rows[tiles.whole].extent
+        assert not isinstance(rows, Dim)
+        return rows * tiles.most_vectors
+
+    @property
     def wants_partial(self) -> bool:
         """Whether it needs a buffer for unfinished sums."""
         return self.blocking.turns is not None

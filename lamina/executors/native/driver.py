@@ -166,6 +166,7 @@ class Driver:
             f"kernel{self._count}",
         )
         code = writer.write()
+        self.library.begin_parts()
         self._lay(code)
         return code
 

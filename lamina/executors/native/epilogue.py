@@ -122,8 +122,8 @@ class Deferred:
         self._count = 0
 
 
-def write_tail(f: Function, dtype: str, lanes: int, tail: Tail) -> None:
-    """The loop over the list.
+def write_tail(f: Function, dtype: str, lanes: int, tail: Tail, longest: int) -> None:
+    """The loop over the list, which has at most `longest` vectors.
 
     A tail is a long chain of operations, each waiting for the one before; the processor looks
     ahead by no more than about two chains. So some vectors go through it side by side.
@@ -158,6 +158,9 @@ def write_tail(f: Function, dtype: str, lanes: int, tail: Tail) -> None:
                 tail([one])
 
     count = f.argument("count")
+    if longest < TOGETHER:
+        f.loop(count, lambda i: some(i, 1))
+        return
     whole = f.binary("and", count, f.index(-TOGETHER))
     f.loop(whole, lambda i: some(i, TOGETHER), step=TOGETHER)
     f.loop(count, lambda i: some(i, 1), start=whole)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from lamina.executors.native.compiling import Parts
 from lamina.executors.native.contraction import Contraction, emit
 from lamina.executors.native.elementwise import ELEMENTWISE
 from lamina.executors.native.epilogue import (
@@ -71,13 +72,34 @@ class Library:
     Attributes:
         module: where they are written.
         machine: what they are written for.
+        begin: takes the IR of parts of the module that can be compiled already.
         messages: (label, bound) of places out of range that code may report.
     """
 
     module: Module
     machine: Machine
+    begin: Callable[[str], None] = lambda part: None
     messages: list[tuple[str, str]] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
+    _parts: Parts = field(init=False)
+    _told: int = 0  # functions that `_parts` knows
+
+    def __post_init__(self) -> None:
+        self._parts = Parts(self.module.declarations)
+
+    def begin_parts(self) -> None:
+        """Begin to compile what has been written, as far as it fills parts."""
+        functions = self.module.functions[self._told :]
+        self._told += len(functions)
+        for part in self._parts.add(functions):
+            self.begin(part)
+
+    def finish(self) -> str:
+        """Begin to compile the rest; the IR of the whole module."""
+        self.begin_parts()
+        for part in self._parts.rest():
+            self.begin(part)
+        return self.module.text()
 
     def number(self, label: str, bound: Size) -> int:
         """How an index out of range is reported."""
@@ -232,7 +254,7 @@ class KernelWriter:
         computed = sum(s.kind == "compute" for s in lowering.statements)
         late = computed > INLINE_STATEMENTS and contraction.gathers
         if computed > INLINE_STATEMENTS and not late:
-            name = self._tail_function(node.outputs[0].dtype, tail)
+            name = self._tail_function(node.outputs[0].dtype, tail, contraction.most_vectors)
             handler: Deferred | Inline = Deferred(f, name, node.outputs[0].dtype)
         else:
             handler = Inline(tail)
@@ -261,12 +283,12 @@ class KernelWriter:
         read = (s.tensor for s in statements if s.kind == "load" and s.form == whole)
         return [self.memory(t) for t in dict.fromkeys(read) if t is not None and t.dtype == dtype]
 
-    def _tail_function(self, dtype: str, tail: Tail) -> str:
+    def _tail_function(self, dtype: str, tail: Tail, longest: int) -> str:
         """A function that runs a long tail for a list of vectors; its name."""
         f, scene = self.f, self.scene
         self.f = Function(self.library.module, f.name + "_tail", TAIL_ARGUMENTS)
         self.scene = self._new_scene()
-        write_tail(self.f, dtype, self.f.module.lanes(dtype), tail)
+        write_tail(self.f, dtype, self.f.module.lanes(dtype), tail, longest)
         self.f.finish()
         name = self.library.keep(self.f)
         self.f, self.scene = f, scene

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+_HAVE_LSR = range(15, 23)  # the versions of LLVM that are known to have the option
+
 
 @functools.cache
 def binding() -> ModuleType:
@@ -34,6 +36,16 @@ def version() -> str:
 def process_triple() -> str:
     """LLVM's name of the processor family and the system of this process."""
     return binding().get_process_triple()
+
+
+def reduce_loops(on: bool) -> None:
+    """Whether LLVM reworks how addresses in loops are computed (loop strength reduction).
+
+    It takes a quarter of all time to compile and gains nothing for code whose addresses are as they
+    should be. It is a setting of the whole process, so it must be on for others.
+    """
+    if binding().llvm_version_info[0] in _HAVE_LSR:  # an unknown option would end the process
+        binding().set_option("", f"-disable-lsr={'false' if on else 'true'}")
 
 
 def emit_object(target_machine: Any, module: Any) -> bytes:

@@ -14,15 +14,16 @@ import re
 import struct
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from lamina.executors.native import llvm, object_cache, parallel
-from lamina.executors.native.compiling import compile_parts
+from lamina.executors.native.compiling import Compilation, split
 from lamina.executors.native.machine import OPTIMIZATION_LEVEL, Machine
 from lamina.executors.native.show import show, shown
 
-FORMAT = 3  # part of every key; raise it when code of the same IR must be made anew
+FORMAT = 4  # part of every key; raise it when code of the same IR must be made anew
 _LENGTH = struct.Struct("<Q")
 _EXPORTED = re.compile(r"^define (?!internal |private )[^@\n]*@([\w.$]+)\(", re.MULTILINE)
 _DECLARED = re.compile(r"^declare [^@\n]*@(?!llvm\.)([\w.$]+)\(", re.MULTILINE)
@@ -80,7 +81,20 @@ class Loaded:
         return function
 
 
-def load(ir_text: str, name: str, machine: Machine) -> Loaded:
+@contextmanager
+def compilation(machine: Machine) -> Iterator[Compilation]:
+    """A `with` block around the writing of a module, whose parts may be begun before `load`.
+
+    Other threads that want to compile or to fork wait until it is over.
+    """
+    with _LOCK, Compilation(machine) as begun:
+        text = parallel.ir_text(machine.triple)
+        if not _PARALLEL and object_cache.read(_key(text, machine)) is None:
+            begun.begin(*split(text))
+        yield begun
+
+
+def load(ir_text: str, name: str, machine: Machine, begun: Compilation | None = None) -> Loaded:
     """Machine code of a module of LLVM IR.
 
     Modules with the same text share one `Loaded`, so they must not keep state in globals. The
@@ -90,15 +104,16 @@ def load(ir_text: str, name: str, machine: Machine) -> Loaded:
         ir_text: the module, in final form: single assignment, nothing left to optimize.
         name: of the program, for messages and `LAMINA_SHOW`.
         machine: the processor that runs it.
+        begun: the compilation of its parts, where some have begun.
     Returns:
         The code; nothing else keeps it in memory.
     Raises:
         RuntimeError: the IR is malformed, or calls a function that does not exist.
     """
     if parallel.PARALLEL in ir_text:
-        load_parallel(machine)
+        load_parallel(machine, begun)
     _show(ir_text, name, machine)
-    return _load(ir_text, name, machine)
+    return _load(ir_text, name, machine, begun)
 
 
 def load_stored(key: str, name: str, functions: frozenset[str], machine: Machine) -> Loaded | None:
@@ -116,22 +131,22 @@ def load_stored(key: str, name: str, functions: frozenset[str], machine: Machine
     return _found(key, name, functions, machine, lambda: None)
 
 
-def load_parallel(machine: Machine) -> Loaded:
+def load_parallel(machine: Machine, begun: Compilation | None = None) -> Loaded:
     """The functions of `parallel`, which from then on can be called by name."""
     with _LOCK:
         if not _PARALLEL:
-            loaded = _load(parallel.ir_text(machine.triple), "parallel", machine)
+            loaded = _load(parallel.ir_text(machine.triple), "parallel", machine, begun)
             address = loaded.address(parallel.PARALLEL)
             llvm.binding().add_symbol(parallel.PARALLEL, address)
             _PARALLEL.append(loaded)
         return _PARALLEL[0]
 
 
-def _load(ir_text: str, name: str, machine: Machine) -> Loaded:
+def _load(ir_text: str, name: str, machine: Machine, begun: Compilation | None) -> Loaded:
     key = _key(ir_text, machine)
 
     def compiled() -> bytes:
-        code = _compile(ir_text, name, machine)
+        code = _compile(ir_text, name, machine, begun)
         object_cache.write(key, code)
         return code
 
@@ -169,13 +184,14 @@ def _key(ir_text: str, machine: Machine) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _compile(ir_text: str, name: str, machine: Machine) -> bytes:
+def _compile(ir_text: str, name: str, machine: Machine, begun: Compilation | None) -> bytes:
     """Object files, each after its length."""
     binding = llvm.binding()
     for function in _DECLARED.findall(ir_text):  # LLVM would end the process while linking
         if binding.address_of_symbol(function) is None:
             raise RuntimeError(f"{name} calls {function}, which does not exist")
-    files = compile_parts(ir_text, machine)
+    with Compilation(machine) if begun is None else nullcontext(begun) as compilation:
+        files = compilation.objects(split(ir_text))
     return b"".join(_LENGTH.pack(len(file)) + file for file in files)
 
 

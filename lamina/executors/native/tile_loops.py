@@ -251,7 +251,10 @@ class TileLoops:
         number, _ = self.steps.divided(f.add(high, f.mul(low, -1)), most * lanes)
         full = f.add(low, f.mul(number, most * lanes))
         vectors = tuple(Vector(j * lanes) for j in range(most))
-        self._panels_between(tile, low, full, vectors, body)
+        if self.product.form == "inner" and f.module.vector_bytes >= 64:
+            full = low  # masks cost nothing, and code of this form is long: it is written once
+        else:
+            self._panels_between(tile, low, full, vectors, body)
 
         def last(i: Value) -> None:
             left = f.minimum(f.add(high, f.mul(i, -1)), lanes)

@@ -47,7 +47,7 @@ def compiled(monkeypatch):
     names = []
     compile_ = objects._compile
     monkeypatch.setattr(
-        objects, "_compile", lambda text, name, m: names.append(name) or compile_(text, name, m)
+        objects, "_compile", lambda text, name, *m: names.append(name) or compile_(text, name, *m)
     )
     return names
 
