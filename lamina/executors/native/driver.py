@@ -162,6 +162,7 @@ class Driver:
             section.storage,
             kernel,
             section.nests.get(kernel),
+            section.contractions.get(kernel),
             section.scratch.get(kernel),
             f"kernel{self._count}",
         )

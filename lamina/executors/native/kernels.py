@@ -140,6 +140,7 @@ class KernelWriter:
         storage: where tensors are.
         kernel: what to write.
         nest: its nest, for a kernel of kind "loop".
+        contraction: for a kernel of this kind.
         scratch: memory for unfinished sums of a contraction, or None.
         name: of the function.
     """
@@ -151,10 +152,11 @@ class KernelWriter:
         storage: Storage,
         kernel: Kernel,
         nest: Nest | None,
+        contraction: Contraction | None,
         scratch: Tensor | None,
         name: str,
     ) -> None:
-        self.scratch = scratch
+        self.contraction, self.scratch = contraction, scratch
         self.library, self.fusion, self.storage = library, fusion, storage
         self.kernel, self.nest = kernel, nest
         quick = nest is not None and not nest.axes  # a few numbers
@@ -236,9 +238,8 @@ class KernelWriter:
 
     def _contraction(self) -> tuple[Size, bool, Size]:
         kernel, f, node = self.kernel, self.f, self.kernel.node
-        assert node is not None
-        contraction = Contraction.from_node(node, self.library.machine)
-        assert contraction is not None
+        contraction = self.contraction
+        assert node is not None and contraction is not None
         lowering = Lowering(self.fusion, kernel)
         given = lowering.start_with(node.outputs[0])
         lowering.finish_tail()
