@@ -103,8 +103,8 @@ def use_data_beside_repository() -> None:
 def environment(peer: Peer) -> dict[str, str]:
     """All variables for a peer's process: those of this one and the peer's own.
 
-    Python keeps bytecode, as it does for users: packages that were installed have theirs already, and
-    Lamina, which runs from its sources here, would be the only one to be compiled at every start.
+    Python keeps bytecode, as it does for users: packages that were installed have theirs already,
+    and Lamina, which runs from its sources here, would be the only one compiled at every start.
     """
     use_data_beside_repository()
     variables = {**os.environ, **_QUIET, **_CACHE, **peer.environment}

@@ -8,6 +8,7 @@ from lamina.ir import dims
 from lamina.ir.dims import Dim
 
 LARGE = 512 << 10  # bytes of B that no cache near the core holds together with the rest
+APART = 128 << 10  # the same if B would have to be transposed by itself otherwise
 FEWEST_COLUMNS = 128
 WIDE, TALL = 320, 64  # columns and rows that make a product large whose depth is the batch
 
@@ -23,7 +24,8 @@ def is_large(product: Product) -> bool:
         tall = not isinstance(rows.extent, Dim) and rows.extent >= TALL
         return tall and columns >= WIDE and goes_down(product)
     has_neighbours = goes_down(product) or dims.same(depth.a, 1)
-    return has_neighbours and depth.extent * columns * BYTES[product.dtype] >= LARGE
+    least = APART if has_columns_apart(product) else LARGE
+    return has_neighbours and depth.extent * columns * BYTES[product.dtype] >= least
 
 
 def goes_down(product: Product) -> bool:

@@ -1,8 +1,8 @@
 """A program as the native executor compiles it: the passes before fusion.
 
-They are the rewrites, contractions in canonical form, a body of its own for every loop and a node
-of its own for every output. They give the same nodes in the same order each time; blueprints rely
-on it.
+They are the rewrites, contractions in canonical form, what is the same in every turn of a loop
+moved out of it, a body of its own for every loop and a node of its own for every output. They give
+the same nodes in the same order each time; blueprints rely on it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lamina.executors.native.canonical import canonical
-from lamina.executors.native.rewrites import rewritten
+from lamina.executors.native.rewrites import rewritten, without_invariants
 from lamina.executors.native.shared_weights import in_parts
 from lamina.ir.builder import Builder
 from lamina.ir.program import Node, Program, Tensor
@@ -24,7 +24,8 @@ def prepared(program: Program, updates: Mapping[int, int]) -> Program:
         updates: output number -> number of the input whose new value it is.
     """
     updated = {program.inputs[i] for i in updates.values()}
-    return own_outputs(own_bodies(canonical(in_parts(rewritten(program), updated)), set()))
+    program = canonical(in_parts(rewritten(program), updated))
+    return own_outputs(own_bodies(without_invariants(program), set()))
 
 
 def own_bodies(program: Program, seen: set[Tensor]) -> Program:
