@@ -52,7 +52,7 @@ class Traced:
             new values of `written`, then the tensors among the results.
     """
 
-    def __init__(self, trace: Trace, leaves: Sequence[Tensor], result: Any) -> None:
+    def __init__(self, trace: Trace, leaves: Sequence[Tensor], result: Any, rows: int = 0) -> None:
         self.variables = list(trace.inputs)
         self.written = trace.written()
         results = tree.flatten(result)
@@ -68,7 +68,7 @@ class Traced:
         place = {v: i for i, v in enumerate(self.variables)}
         updates = {o: place[v] for o, v in enumerate(self.written) if v in place}
         self._all_updates = len(updates) == len(self.written)
-        self.executable = compile_for_executor(self.program, updates, len(leaves))
+        self.executable = compile_for_executor(self.program, updates, len(leaves), rows)
         trace.builder.forget()
 
     def __call__(self, arrays: Sequence[np.ndarray]) -> Any:
@@ -194,18 +194,18 @@ class CompiledFunction:
             batch = next((a.shape[0] for a in arrays if a.ndim), 0)
         with tracing_lock():
             if self.always:
-                return self._trace(args, batch)
+                return self._trace(args, batch, batch)
             if form not in self._needs_fixed_batch:
                 found = self._lookup((form, None))
                 if found is not None:
                     return found
                 try:
-                    return self._remember((form, None), self._trace(args, BATCH))
+                    return self._remember((form, None), self._trace(args, BATCH, batch))
                 except (ConcreteBatchNeeded, ShapeError):  # a batch may have to meet a fixed size
                     pass
             found = self._lookup((form, batch))
             if found is None:
-                found = self._remember((form, batch), self._trace(args, batch))
+                found = self._remember((form, batch), self._trace(args, batch, batch))
                 self._needs_fixed_batch.add(form)
             return found
 
@@ -222,13 +222,13 @@ class CompiledFunction:
             self._cache.popitem(last=False)
         return traced
 
-    def _trace(self, args: Any, batch: Any) -> Traced:
+    def _trace(self, args: Any, batch: Any, rows: int) -> Traced:
         with Trace(self.name) as trace:
             symbols = [_input(trace, leaf, batch) for leaf in tree.flatten(args)]
             result = self.function(*tree.pack_sequence_as(args, symbols))
             inputs = [s for s in symbols if isinstance(s, Tensor)]
             result = tree.map_structure(_as_result, result)
-            return Traced(trace, inputs, result)
+            return Traced(trace, inputs, result, rows)
 
 
 def _own(value: np.ndarray, held: set[int]) -> np.ndarray:

@@ -19,17 +19,17 @@ _CHOSEN: list[str] = []
 _UNAVAILABLE: list[str] = []  # why the native executor cannot run, once that is known
 
 
-def _reference(program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0) -> Any:
+def _reference(program: Program, updates: Mapping[int, int], leaves: int, rows: int) -> Any:
     return compile_reference(program)
 
 
-def _native(program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0) -> Any:
+def _native(program: Program, updates: Mapping[int, int], leaves: int, rows: int) -> Any:
     if not _UNAVAILABLE:
         try:
             # Only here: the compiler is not part of what `import lamina` loads.
             from lamina.executors.native.executable import compile_program
 
-            return compile_program(program, updates, leaves)
+            return compile_program(program, updates, leaves, rows)
         except ImportError as error:
             _UNAVAILABLE.append(str(error))
             print(
@@ -37,7 +37,7 @@ def _native(program: Program, updates: Mapping[int, int] | None = None, leaves: 
                 "To have them compiled: pip install llvmlite",
                 file=sys.stderr,
             )
-    return _reference(program, updates, leaves)
+    return _reference(program, updates, leaves, rows)
 
 
 EXECUTORS: dict[str, Callable[..., Any]] = {
@@ -72,7 +72,7 @@ def set_executor(name: str | None) -> None:
 
 
 def compile_for_executor(
-    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0, rows: int = 0
 ) -> Any:
     """Make a program ready to run on the executor in use.
 
@@ -80,5 +80,6 @@ def compile_for_executor(
         program: what to run.
         updates: output number -> number of the input whose new value it is.
         leaves: how many of the last inputs are data, whose rows may be picked step by step.
+        rows: how many rows batches will have, about; any number will do.
     """
-    return EXECUTORS[executor_name()](program, updates, leaves)
+    return EXECUTORS[executor_name()](program, updates or {}, leaves, rows)

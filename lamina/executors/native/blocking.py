@@ -33,7 +33,7 @@ GROUP = 512 << 10  # bytes of B in a group
 UNIT_COLUMNS = 128  # in a unit of all rows
 UNIT_ROWS = 128  # in a unit of the columns of a group
 UNITS = 8  # at least, if they can be found
-LONG_PER_ROW = 16  # a depth of so many turns for each row of the batch is long
+LONG = 512  # turns of a depth that goes by the batch, from which on it is cut into blocks
 MANY_ROWS = 8  # of C for each of the batch: enough for units to be rows of the batch
 TYPICAL_BATCH = 32
 
@@ -82,8 +82,8 @@ def indices_of_row(shape: Shape) -> int | None:
     return coefficients[1] if len(coefficients) == 2 and coefficients[0] == 0 else None
 
 
-def choose_blocking(product: Product, tiles: Tiles, shape: Shape) -> Blocking:
-    """The blocks of a contraction with a result of some shape."""
+def choose_blocking(product: Product, tiles: Tiles, shape: Shape, batch: int) -> Blocking:
+    """The blocks of a contraction with a result of some shape, for about `batch` rows."""
     groups = _groups(product, tiles, shape)
     if groups is not None:
         depth = product.depth[0].extent
@@ -99,7 +99,7 @@ def choose_blocking(product: Product, tiles: Tiles, shape: Shape) -> Blocking:
     if isinstance(inside, Dim):
         return Blocking(large, None, 0)
     if isinstance(first, Dim):
-        long = dims.at(product.length, 1) >= LONG_PER_ROW
+        long = dims.at(product.length, batch) >= LONG
         return Blocking(large, max(1, TURNS // max(1, inside)) if long else None, 0)
     if not large or inside == 0:
         return Blocking(large, None, 0)

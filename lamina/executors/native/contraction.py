@@ -60,7 +60,8 @@ class Contraction:
         if product is None:
             return None
         tiles, shape = choose(product, machine), node.output.shape
-        return Contraction(product, tiles, choose_blocking(product, tiles, shape), shape)
+        blocking = choose_blocking(product, tiles, shape, machine.batch)
+        return Contraction(product, tiles, blocking, shape)
 
     @property
     def rows(self) -> tuple[Axis, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ from lamina.ir.dims import Dim
 from lamina.ir.program import Node, Program, Tensor
 
 _FUNCTIONS = frozenset({"run"})  # what the code of a program exports
+FEW_ROWS = 256  # batches up to here have code of their own, if the program sums over the batch
+MANY_ROWS = 2048  # what the code for larger ones is made for
 _REMEMBERED = 256  # blueprints kept in this process, by key
 _BLUEPRINTS: OrderedDict[str, Blueprint] = OrderedDict()
 
@@ -47,6 +50,7 @@ class NativeExecutable:
         blueprint: how to run the code.
         code: the machine code.
         nodes: those that the blueprint numbers, if it needs any.
+        for_few: whether there is better code for many rows.
     """
 
     fresh_outputs = True  # nobody else holds the arrays that a call returns
@@ -59,9 +63,12 @@ class NativeExecutable:
         blueprint: Blueprint,
         code: Loaded,
         nodes: Sequence[Node],
+        for_few: bool,
     ) -> None:
         self.program = program
         self.updates = dict(updates)
+        self._leaves, self._for_few = leaves, for_few
+        self._many: NativeExecutable | None = None
         constants = {
             i: np.ascontiguousarray(nodes[o.node].attributes["value"])
             for i, o in blueprint.constants.items()
@@ -111,6 +118,8 @@ class NativeExecutable:
             batch = self.batch_size(inputs)
         if batch < 1 or self._is_empty:
             return [np.array(r) for r in self._reference()(inputs, batch)]
+        if self._for_few and batch > FEW_ROWS:
+            return self._for_many()(inputs, batch)
         frame = self._frame()
         outputs = frame.call(inputs, batch)
         status, error = frame.status, frame.error
@@ -144,6 +153,8 @@ class NativeExecutable:
             The new values of the updated inputs, in the order of the outputs that give them; None
             if the arrays are of a kind for which steps must be run one by one.
         """
+        if self._for_few and size > FEW_ROWS:
+            return self._for_many().run_steps(values, arrays, order, size, first, count)
         rows = np.ascontiguousarray(order[first * size : (first + count) * size])
         usable = all(a.ndim and a.flags.c_contiguous and a.size for a in arrays)
         if (
@@ -166,6 +177,12 @@ class NativeExecutable:
                 self._explain(values, arrays, rows, size, count)
             self._raise(status, error)
         return new
+
+    def _for_many(self) -> NativeExecutable:
+        """The same program for batches of many rows, compiled when the first one comes."""
+        if self._many is None:
+            self._many = compile_program(self.program, self.updates, self._leaves, MANY_ROWS)
+        return self._many
 
     def _reference(self) -> ReferenceExecutable:
         if self._whole is None:
@@ -197,7 +214,7 @@ def _check_rows(rows: np.ndarray, array: np.ndarray, tensor: Tensor) -> None:
 
 
 def compile_program(
-    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0, rows: int = 0
 ) -> NativeExecutable:
     """Make a program ready to run: as it was compiled before, or anew.
 
@@ -205,21 +222,35 @@ def compile_program(
         program: what to run.
         updates: output number -> number of the input whose new value it is.
         leaves: how many of the last inputs are data, whose rows `run_steps` picks.
+        rows: how many rows batches will have, about; any number will do.
     """
     updates = updates or {}
-    machine = machines.chosen()
+    machine, for_few = machines.chosen(), _sums_over_batch(program)
+    if for_few and rows > FEW_ROWS:
+        machine, for_few = replace(machine, batch=MANY_ROWS), False
     key = program_key(program, updates, leaves, machine)
     if key is not None and not any(map(shown, STAGES)):
         found = _stored(program, updates, key, machine)
         if found is not None:
-            return NativeExecutable(program, updates, leaves, *found)
+            return NativeExecutable(program, updates, leaves, *found, for_few)
     from lamina.executors.native.building import build  # heavy, and often not needed
 
     built = build(program, updates, leaves, machine)
     if key is not None:
         _remember(key, built.blueprint)
         blueprints.write(key, built.blueprint)
-    return NativeExecutable(program, updates, leaves, built.blueprint, built.code, built.nodes)
+    parts = built.blueprint, built.code, built.nodes
+    return NativeExecutable(program, updates, leaves, *parts, for_few)
+
+
+def _sums_over_batch(program: Program) -> bool:
+    """Whether a product's depth is the batch, as in the gradients of weights."""
+    return any(
+        isinstance(node.operands[0].shape[axis], Dim)
+        for node in all_nodes(program)
+        if node.primitive == "dot"
+        for axis in node.attributes["contract"][0]
+    )
 
 
 def _stored(

@@ -49,6 +49,7 @@ class Machine:
         has_fma: whether a * b + c takes one instruction and one rounding.
         reciprocals: whether there are estimates of reciprocals (AVX-512's, of 14 bits) that are
             much faster than division.
+        batch: how many rows a batch has that code is made for, about.
     """
 
     cpu: str
@@ -58,6 +59,7 @@ class Machine:
     registers: int = 16
     has_fma: bool = False
     reciprocals: bool = False
+    batch: int = 32
 
     def lanes(self, dtype: str) -> int:
         """How many elements of a dtype fill a vector register."""

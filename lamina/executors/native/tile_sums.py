@@ -16,6 +16,7 @@ Finish = Callable[[Affine, tuple[Affine, ...], Affine, Value | None, Value], Non
 WRITTEN_OUT = 4  # an innermost depth axis up to this long needs no loop
 UNROLL = 2  # turns of the innermost depth loop written out, where a turn is as short as here:
 SHORT_TURN = 16  # multiply-adds
+_TRUE = Value("true", "bool")
 CHAINS = 8  # sums along the depth at a time, to keep the multiply-adds busy
 
 
@@ -45,11 +46,6 @@ class TileSums:
         self.dtype, self.lanes = steps.product.dtype, steps.f.module.lanes(steps.product.dtype)
         self._a, self._b, self._finish, self._partial = a, b, finish, partial
         self._copy_elements, self._end_tile = copy_elements, end_tile
-        self._zeros: Value | None = None
-        if partial is not None:
-            zeros = self.f.constant(0, self.dtype, self.lanes)
-            self._zeros = self.f.here("pointer", 1, f"alloca {zeros.type}, align 64")
-            self.f.store(zeros, self._zeros)
 
     def write(self, tile: Tile) -> None:
         """The code of a tile."""
@@ -60,7 +56,7 @@ class TileSums:
         places = [self._at(tile.place, row) for row in tile.rows]
         sums = [f.constant(0, self.dtype, self.lanes)] * (len(places) * len(tile.vectors))
         if block.first is not None:
-            sums = self._unfinished(tile, places, block.first)
+            sums = self._unfinished(tile, places, block.first, sums)
         if tile.copies is not None:
             sums = self._sum_of_copies(tile.copies, tile, sums)
         else:
@@ -71,7 +67,7 @@ class TileSums:
             return
         with f.when(block.last):
             self._finish_all(tile, places, sums)
-        with f.when(f.binary("xor", block.last, f.constant(True, "bool"))):
+        with f.when(f.binary("xor", block.last, _TRUE)):
             self._keep(tile, places, sums)
 
     def _at(self, place: Place, row: Row) -> Place:
@@ -234,20 +230,27 @@ class TileSums:
 
     # --- sums that wait for the next block ---
 
-    def _unfinished(self, tile: Tile, places: list[Place], first: Value) -> list[Value]:
+    def _unfinished(
+        self, tile: Tile, places: list[Place], first: Value, zeros: list[Value]
+    ) -> list[Value]:
         """What the blocks before summed up, zeros in the first one."""
-        assert self._partial is not None and self._zeros is not None
-        f, sums = self.f, []
-        for place in places:
-            for vector in tile.vectors:
-                there = f.address(self._partial, place.c + vector.offset, self.dtype)
-                mask = None if vector.valid is None else vector.mask
-                address = f.select(first, self._zeros, there)
-                if tile.copies is not None:
-                    # those of the next panel
-                    f.prefetch(f.address(address, len(tile.vectors) * self.lanes, self.dtype))
-                sums.append(f.load(address, self.dtype, self.lanes, mask))
-        return sums
+        f = self.f
+        later = f.pure("index", 1, "zext i1 {} to i64", f.binary("xor", first, _TRUE))
+
+        def kept(_: Index, *__: Value) -> list[Value]:
+            assert self._partial is not None
+            sums = []
+            for place in places:
+                for vector in tile.vectors:
+                    address = f.address(self._partial, place.c + vector.offset, self.dtype)
+                    mask = None if vector.valid is None else vector.mask
+                    if tile.copies is not None:  # fetch those of the next panel
+                        ahead = len(tile.vectors) * self.lanes
+                        f.prefetch(f.address(address, ahead, self.dtype))
+                    sums.append(f.load(address, self.dtype, self.lanes, mask))
+            return sums
+
+        return f.loop(later, kept, carried=zeros)  # one turn or none
 
     def _keep(self, tile: Tile, places: list[Place], sums: Sequence[Value]) -> None:
         assert self._partial is not None

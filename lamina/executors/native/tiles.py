@@ -49,6 +49,10 @@ class Registers(Protocol):
     def has_fma(self) -> bool:
         """Whether a multiply-add is one instruction."""
 
+    @property
+    def batch(self) -> int:
+        """How many rows a batch has, about."""
+
     def lanes(self, dtype: str) -> int:
         """How many numbers in a register."""
 
