@@ -158,12 +158,22 @@ PHRASES: list[tuple[str, str]] = [
     ),
     # --- which network ---
     (
-        r"a linear network: (\S+) (\S+) on held-out rows, with hidden layers (\S+)",
-        r"선형 신경망: 학습에 쓰지 않은 행에서 \1 \2, 은닉층이 있으면 \3",
+        r"a linear network: (\S+) (\S+) on held-out rows",
+        r"선형 신경망: 학습에 쓰지 않은 행에서 \1 \2",
     ),
     (
-        r"hidden layers: (\S+) (\S+) on held-out rows, without them (\S+)",
-        r"은닉층이 있는 신경망: 학습에 쓰지 않은 행에서 \1 \2, 은닉층이 없으면 \3",
+        r"hidden layers: (\S+) (\S+) on held-out rows",
+        r"은닉층이 있는 신경망: 학습에 쓰지 않은 행에서 \1 \2",
+    ),
+    (
+        r"hidden layers, labels not smoothed: (\S+) (\S+) on held-out rows",
+        r"은닉층이 있고 레이블을 평활화하지 않은 신경망: 학습에 쓰지 않은 행에서 \1 \2",
+    ),
+    (r"a linear network: (\S+)", r"선형 신경망: \1"),
+    (r"hidden layers: (\S+)", r"은닉층이 있는 신경망: \1"),
+    (
+        r"hidden layers, labels not smoothed: (\S+)",
+        r"은닉층이 있고 레이블을 평활화하지 않은 신경망: \1",
     ),
     # --- test rows ---
     ("the test rows were given apart", "테스트 행은 따로 주어짐"),

@@ -1,9 +1,11 @@
-"""Whether a small table gets hidden layers at all, by the rows that members did not learn from.
+"""Which network a small table gets, by the rows that members did not learn from.
 
 Where the truth is nearly linear, a few hundred rows cannot teach hidden layers anything; they only
-add noise. So a small table's network is trained twice, with hidden layers and as a linear function.
-The one with less loss on held-out rows is kept, of equally good ones the linear one. With folds
-every row outside the test part is held out from some members and has a say, and no test row has.
+add noise. Where classes hardly overlap, smoothed labels blur what is clear, and elsewhere they keep
+few rows from being learned by heart. So a small table's network is trained as a linear function,
+with hidden layers, and with these on labels as they are. The one with the least loss on held-out
+rows is kept, of equally good ones the first in that order. With folds every row outside the test
+part is held out from some members and has a say, and no test row has.
 """
 
 from __future__ import annotations
@@ -15,58 +17,54 @@ import numpy as np
 from lamina.tables.decisions import choose_temperature
 from lamina.tables.schema import Target
 
+LINEAR = "a linear network"
+SMOOTHED = "hidden layers"
+SHARP = "hidden layers, labels not smoothed"
+
 
 @dataclass(frozen=True)
 class Choice:
-    """Which of the two networks was kept.
+    """Which of some networks was kept.
 
     Attributes:
         figure: what was compared: "log-loss" or "RMSE".
-        deep: that of the network with hidden layers.
-        linear: that of the linear one.
+        losses: that of each network, by its name; of equal ones the first is kept.
     """
 
     figure: str
-    deep: float
-    linear: float
+    losses: dict[str, float]
 
     @property
-    def is_linear(self) -> bool:
-        """Whether the linear one is as good or better."""
-        return self.linear <= self.deep
+    def kept(self) -> str:
+        """The name of the one with the least loss."""
+        return min(self.losses, key=self.losses.__getitem__)
 
     @property
     def sentence(self) -> str:
         """The choice and its reason."""
-        if self.is_linear:
-            return (
-                f"a linear network: {self.figure} {self.linear:.4g} on held-out rows, "
-                f"with hidden layers {self.deep:.4g}"
-            )
-        return (
-            f"hidden layers: {self.figure} {self.deep:.4g} on held-out rows, "
-            f"without them {self.linear:.4g}"
-        )
+        first = f"{self.kept}: {self.figure} {self.losses[self.kept]:.4g} on held-out rows"
+        others = [f"{name}: {x:.4g}" for name, x in self.losses.items() if name != self.kept]
+        return "; ".join([first, *others])
 
 
-def choose(y: np.ndarray, deep: np.ndarray, linear: np.ndarray, target: Target) -> Choice:
-    """Compare two networks on rows that neither learned from.
+def choose(y: np.ndarray, held_out: dict[str, np.ndarray], target: Target) -> Choice:
+    """Compare networks on rows that none of them learned from.
 
     Args:
         y: of `encode_target`.
-        deep: (rows, outputs) scores, or standardised values, with hidden layers; NaN for rows that
-            were learned from.
-        linear: likewise, without; NaN for the same rows.
+        held_out: name of a network -> (rows, outputs) scores, or standardised values; NaN for rows
+            that were learned from, the same for all.
         target: what is predicted.
     Example:
         >>> y, scores = np.array([0, 1] * 20), np.array([[-1.0], [1.0]] * 20)
-        >>> choose(y, np.zeros((40, 1)), scores, Target(("y",), "binary", "")).is_linear
-        True
+        >>> networks = {LINEAR: scores, SMOOTHED: np.zeros((40, 1))}
+        >>> choose(y, networks, Target(("y",), "binary", "")).kept
+        'a linear network'
     """
-    means = [held_out_losses(y, outputs, target).mean() for outputs in (deep, linear)]
+    means = {n: float(held_out_losses(y, z, target).mean()) for n, z in held_out.items()}
     if target.task == "regression":
-        return Choice("RMSE", *(float(np.sqrt(mean)) for mean in means))
-    return Choice("log-loss", *map(float, means))
+        return Choice("RMSE", {name: float(np.sqrt(mean)) for name, mean in means.items()})
+    return Choice("log-loss", means)
 
 
 def held_out_losses(y: np.ndarray, outputs: np.ndarray, target: Target) -> np.ndarray:

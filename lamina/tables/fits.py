@@ -1,7 +1,7 @@
-"""The fits of a run on a prepared table: whether one or two, and again after a NaN.
+"""The fits of a run on a prepared table: whether one or several, and again after a NaN.
 
-A small table is fitted with hidden layers and without, and the better network is kept (`choosing`).
-A fit whose loss became NaN is repeated once at a tenth of the learning rate.
+A small table is fitted in several ways, and the best network is kept (`choosing`). A fit whose loss
+became NaN is repeated once at a tenth of the learning rate.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lamina.base.errors import message
 from lamina.data.source import Source
 from lamina.tables import fitting
 from lamina.tables.checkpoints import NOTHING_KEPT, Checkpoints
-from lamina.tables.choosing import Choice, choose
+from lamina.tables.choosing import LINEAR, SHARP, SMOOTHED, Choice, choose
 from lamina.tables.encoding import encode
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.network import Design
@@ -45,7 +45,7 @@ def fit_chosen(
     callbacks: Sequence[Any] = (),
     checkpoints: Checkpoints = NOTHING_KEPT,
 ) -> tuple[fitting.Fitted, Settings, Choice | None]:
-    """Train; with folds and no layers given, a second time without any, and keep the better one.
+    """Train; with folds and no layers given, in other ways as well, and keep the best network.
 
     Args:
         prepared: the table.
@@ -56,33 +56,60 @@ def fit_chosen(
         The fitted network, its settings resolved, and why it was kept; None if no other was tried,
         as when Ctrl-C or the time limit ended the first.
     """
-    given = settings.layers is not None
-    deep = resolved_for(prepared, settings)
     started = time.monotonic()
-    fitted = fit_prepared(prepared, deep, callbacks, checkpoints)
-    if given or prepared.split.fold is None or fitted.interrupted:
-        return fitted, deep, None
-    plain = resolved_for(prepared, settings.model_copy(update={"layers": ()}))
-    left = None
-    if settings.time_limit is not None:
-        left = settings.time_limit - (time.monotonic() - started) - fitted.earlier
-        if left <= 0:
-            return fitted, deep, None
-    try:
-        hurried = plain.model_copy(update={"time_limit": left})
-        linear = fit_prepared(prepared, hurried, (), checkpoints, "2-linear")
-    except TrainingFailed:
-        return fitted, deep, None
-    except KeyboardInterrupt:
-        fitted.interrupted = True
-        return fitted, deep, None
-    y = prepared.y[prepared.split.part != TEST]
-    choice = choose(y, fitted.held_out, linear.held_out, prepared.target)
-    fitted.earlier = linear.earlier = fitted.earlier + linear.earlier
-    if choice.is_linear:
-        return linear, plain, choice
-    fitted.interrupted = linear.interrupted
-    return fitted, deep, choice
+    usual = resolved_for(prepared, settings)
+    first = fit_prepared(prepared, usual, callbacks, checkpoints)
+    if settings.layers is not None or prepared.split.fold is None or first.interrupted:
+        return first, usual, None
+    fits = {SMOOTHED: (first, usual)}
+    earlier = first.earlier
+    for number, (name, changes) in enumerate(_others(prepared, settings), start=2):
+        left = None
+        if settings.time_limit is not None:
+            left = settings.time_limit - (time.monotonic() - started) - earlier
+            if left <= 0:
+                break
+        other = resolved_for(prepared, settings.model_copy(update=changes))
+        hurried = other.model_copy(update={"time_limit": left})
+        try:
+            fitted = fit_prepared(prepared, hurried, (), checkpoints, f"{number}-{_FOLDERS[name]}")
+        except TrainingFailed:
+            continue
+        except KeyboardInterrupt:
+            first.interrupted = True
+            break
+        fits[name] = fitted, other
+        earlier += fitted.earlier
+        if fitted.interrupted:
+            first.interrupted = True
+            break
+    return _kept(prepared, fits, earlier)
+
+
+_FOLDERS = {LINEAR: "linear", SHARP: "sharp"}  # of their states, after a number
+
+
+def _others(prepared: Prepared, settings: Settings) -> list[tuple[str, dict[str, Any]]]:
+    """The other ways to fit a small table: name, changes of the settings."""
+    others: list[tuple[str, dict[str, Any]]] = [(LINEAR, {"layers": ()})]
+    if settings.smoothing is None and prepared.target.task != "regression":
+        others.append((SHARP, {"smoothing": 0.0}))
+    return others
+
+
+def _kept(
+    prepared: Prepared, fits: dict[str, tuple[fitting.Fitted, Settings]], earlier: float
+) -> tuple[fitting.Fitted, Settings, Choice | None]:
+    """The best of some fits, which took so many seconds before they were resumed."""
+    interrupted = fits[SMOOTHED][0].interrupted
+    choice = None
+    if len(fits) > 1:
+        y = prepared.y[prepared.split.part != TEST]
+        held_out = {n: fits[n][0].held_out for n in (LINEAR, SMOOTHED, SHARP) if n in fits}
+        choice = choose(y, held_out, prepared.target)
+    fitted, settings = fits[SMOOTHED if choice is None else choice.kept]
+    fitted.earlier, fitted.interrupted = earlier, interrupted
+    return fitted, settings, choice
 
 
 def fit_prepared(
@@ -111,6 +138,7 @@ def fit_prepared(
     settings = resolved_for(prepared, settings)
     assert settings.members and settings.patience and settings.batch_size
     assert settings.dropout is not None and settings.learning_rate and settings.layers is not None
+    assert settings.smoothing is not None
     design = Design(members=settings.members, units=settings.layers, dropout=settings.dropout)
     rate = settings.learning_rate
     class_weights = _class_weights(y, target, settings)

@@ -1,4 +1,4 @@
-"""A small table's network is linear where hidden layers do not help, and only there."""
+"""A small table gets the network that predicts held-out rows best."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from lamina.callbacks import Callback
 from lamina.cli import main
 from lamina.report.phrases import translated
 from lamina.tables import load, train
-from lamina.tables.choosing import Choice, choose, held_out_losses
+from lamina.tables.choosing import LINEAR, SHARP, SMOOTHED, Choice, choose, held_out_losses
 from lamina.tables.schema import Target
 
 FEW = {"members": 5, "epochs": 30, "learning_rate": 0.01, "report": False}
 
 
 CHOICES = [
-    Choice("log-loss", 0.2, 0.1),
-    Choice("RMSE", 1.0, 2e9),
+    Choice("log-loss", {LINEAR: 0.1, SMOOTHED: 0.2, SHARP: 0.3}),
+    Choice("log-loss", {LINEAR: 0.3, SMOOTHED: 0.2, SHARP: 0.1}),
+    Choice("RMSE", {LINEAR: 2e9, SMOOTHED: 1.0}),
 ]
 
 
@@ -65,7 +66,21 @@ def test_a_linear_truth_gets_a_linear_network(tmp_path, capsys):
 def test_xor_gets_hidden_layers():
     run = train(table("xor"), "y", out=None, **FEW)
     assert run.settings.layers == (128, 128) and "hidden_1" in dense_layers(run)
-    assert run.network_reason.startswith("hidden layers: log-loss 0.")
+    assert run.network_reason.startswith("hidden layers")
+
+
+def test_labels_stay_as_they_are_where_that_predicts_better():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 2))
+    score = 4 * np.sin(2 * x[:, 0]) + 3 * x[:, 1] + rng.logistic(0, 0.5, 300)
+    names = np.where(score > 0, "yes", "no")
+    frame = pl.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": names})
+    run = train(frame, "y", out=None, **{**FEW, "epochs": 60})
+    assert run.network_reason.startswith("hidden layers, labels not smoothed: log-loss 0.1")
+    assert run.settings.smoothing == 0 and run.settings.layers == (128, 128)
+    # with the share given, it is not tried
+    run = train(frame, "y", out=None, smoothing=0.1, **FEW)
+    assert "labels" not in run.network_reason and run.settings.smoothing == 0.1
 
 
 @pytest.mark.parametrize("choices", [{"layers": (8,)}, {"layers": ()}, {"folds": 0}])
@@ -116,13 +131,14 @@ def test_held_out_losses():
 def test_the_better_network_is_kept_and_of_equal_ones_the_linear_one():
     target = Target(("y",), "regression", "", center=10.0, scale=2.0)
     y, zero = np.full(50, 10.0), np.zeros((50, 1))
-    choice = choose(y, zero + 2, zero + 1, target)
-    assert (choice.figure, choice.deep, choice.linear, choice.is_linear) == ("RMSE", 4.0, 2.0, True)
-    assert choose(y, zero + 1, zero + 1, target).is_linear
-    assert not choose(y, zero + 1, zero + 2, target).is_linear
+    choice = choose(y, {LINEAR: zero + 1, SMOOTHED: zero + 2}, target)
+    assert choice == Choice("RMSE", {LINEAR: 2.0, SMOOTHED: 4.0}) and choice.kept == LINEAR
+    assert choose(y, {LINEAR: zero + 1, SMOOTHED: zero + 1}, target).kept == LINEAR
+    assert choose(y, {LINEAR: zero + 2, SMOOTHED: zero + 1}, target).kept == SMOOTHED
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_the_reason_is_known_in_korean(choice):
     korean = translated(choice.sentence)
-    assert "신경망" in korean and "network" not in korean and "layers" not in korean
+    assert korean.count("신경망") == len(choice.losses)
+    assert "network" not in korean and "layers" not in korean and "labels" not in korean
