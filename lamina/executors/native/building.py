@@ -52,24 +52,31 @@ def build(program: Program, updates: Mapping[int, int], leaves: int, machine: Ma
     """
     with objects.compilation(machine) as begun:
         ready = prepared(program, updates)
-        storage = Storage()
-        for i, tensor in enumerate(ready.inputs):
-            storage.add(tensor, "input", i)
-        for o, tensor in enumerate(ready.outputs):
-            storage.add(tensor, "output", o)
-            if o in updates:
-                storage.buffers[-1].over = updates[o]
-        new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
-        section = Section(ready, storage, new_values, machine)
-        show("fusion", program.name, section.show())
-        show("nests", program.name, section.show_nests())
-        module = Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
-        library = Library(module, machine, begun.begin)
-        data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
-        driver = Driver(library, section, data)
-        code = objects.load(library.finish(), program.name, machine, begun)
+        driver = _write(ready, updates, leaves, Library(_module(machine), machine, begun.begin))
+        code = objects.load(driver.library.finish(), program.name, machine, begun)
     nodes = [*all_nodes(program), *all_nodes(ready)]
     return Built(nodes, driver, code, _blueprint(nodes, driver, code))
+
+
+def _module(machine: Machine) -> Module:
+    return Module(machine.vector_bytes, machine.has_fma, machine.reciprocals)
+
+
+def _write(ready: Program, updates: Mapping[int, int], leaves: int, library: Library) -> Driver:
+    """Write the code of a prepared program into a library."""
+    storage = Storage()
+    for i, tensor in enumerate(ready.inputs):
+        storage.add(tensor, "input", i)
+    for o, tensor in enumerate(ready.outputs):
+        storage.add(tensor, "output", o)
+        if o in updates:
+            storage.buffers[-1].over = updates[o]
+    new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
+    section = Section(ready, storage, new_values, library.machine)
+    show("fusion", ready.name, section.show())
+    show("nests", ready.name, section.show_nests())
+    data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
+    return Driver(library, section, data)
 
 
 def _blueprint(nodes: list[Node], driver: Driver, code: Loaded) -> Blueprint:

@@ -90,7 +90,8 @@ def compilation(machine: Machine) -> Iterator[Compilation]:
     with _LOCK, Compilation(machine) as begun:
         text = parallel.ir_text(machine.triple)
         if not _PARALLEL and object_cache.read(_key(text, machine)) is None:
-            begun.begin(*split(text))
+            for part in split(text):
+                begun.begin(part)
         yield begun
 
 
