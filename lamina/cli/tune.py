@@ -51,6 +51,14 @@ def tune_table(
 
     data = data or choices.get("data")
     choices = {name: value for name, value in choices.items() if name != "data"}
+    if data and data != "-" and Path(data).is_dir():
+        raise ArgumentError(
+            message(
+                "lamina tune is for tables; this is a folder.",
+                received=str(data),
+                fix="for pictures, compare runs: lamina train FOLDER --layers 32,64 --dropout 0.5",
+            )
+        )
     if not data or not choices.get("target"):
         raise ArgumentError(
             message("say on which table, and what to predict.", fix="lamina tune FILE --target Y")
