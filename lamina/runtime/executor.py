@@ -19,11 +19,15 @@ _CHOSEN: list[str] = []
 _UNAVAILABLE: list[str] = []  # why the native executor cannot run, once that is known
 
 
-def _reference(program: Program, updates: Mapping[int, int], leaves: int, rows: int) -> Any:
+def _reference(
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0, rows: int = 0
+) -> Any:
     return compile_reference(program)
 
 
-def _native(program: Program, updates: Mapping[int, int], leaves: int, rows: int) -> Any:
+def _native(
+    program: Program, updates: Mapping[int, int] | None = None, leaves: int = 0, rows: int = 0
+) -> Any:
     if not _UNAVAILABLE:
         try:
             # Only here: the compiler is not part of what `import lamina` loads.
@@ -82,4 +86,4 @@ def compile_for_executor(
         leaves: how many of the last inputs are data, whose rows may be picked step by step.
         rows: how many rows batches will have, about; any number will do.
     """
-    return EXECUTORS[executor_name()](program, updates or {}, leaves, rows)
+    return EXECUTORS[executor_name()](program, updates, leaves, rows)
