@@ -17,7 +17,7 @@ from training_program import train
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 PROGRAM = Path(__file__).with_name("training_program.py")
 # Compiled runs are so quick that only long ones are still going when a signal arrives.
-EPOCHS = {"numpy": 12, "native": 120}
+EPOCHS = {"numpy": 12, "native": 400}
 KILLS_AT_MOST = 60
 
 
