@@ -406,7 +406,7 @@ class Function:
     def prefetch(self, pointer: Value) -> None:
         """Ask for the line of memory that an address is in, to be written soon."""
         self.declare("llvm.prefetch.p0", "void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-        self.effect("call void @llvm.prefetch.p0(ptr {}, i32 0, i32 2, i32 1)", pointer)
+        self.effect("call void @llvm.prefetch.p0(ptr {}, i32 1, i32 3, i32 1)", pointer)
 
     def truth(self, value: Value) -> Value:
         """A byte as a bool."""
