@@ -10,6 +10,7 @@ import json
 import selectors
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from peers import PEERS, environment
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 120.0  # seconds for one request
+SETTLE = 0.2  # seconds between two measurements, in which the threads of the last one go to sleep
 
 
 class Worker:
@@ -141,10 +143,12 @@ def interleaved(
     able = [worker for worker in able if "error" not in found[worker.name]]
     for worker in able:
         found[worker.name] = worker.ask("calibrate", seconds=seconds, whole=whole) | {"rounds": []}
-    for _ in range(rounds):
-        for worker in able:
+    for number in range(rounds):
+        first = number % max(1, len(able))  # so that nobody always follows the same peer
+        for worker in [*able[first:], *able[:first]]:
             state = found[worker.name]
             if "error" not in state:
+                time.sleep(SETTLE)
                 answer = worker.ask("measure")
                 state["rounds"].append(answer.pop("ms", None))
                 state |= answer
