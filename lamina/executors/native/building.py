@@ -73,8 +73,8 @@ def _write(ready: Program, updates: Mapping[int, int], leaves: int, library: Lib
             storage.buffers[-1].over = updates[o]
     new_values = {ready.outputs[o]: ready.inputs[i] for o, i in updates.items()}
     section = Section(ready, storage, new_values, library.machine)
-    show("fusion", ready.name, section.show())
-    show("nests", ready.name, section.show_nests())
+    show("fusion", ready.name, section.show)
+    show("nests", ready.name, section.show_nests)
     data = ready.inputs[len(ready.inputs) - leaves :] if leaves else []
     return Driver(library, section, data)
 

@@ -21,7 +21,7 @@ from typing import Any
 from lamina.executors.native import llvm, object_cache, parallel
 from lamina.executors.native.compiling import Compilation, split
 from lamina.executors.native.machine import OPTIMIZATION_LEVEL, Machine
-from lamina.executors.native.show import show, shown
+from lamina.executors.native.show import show
 
 FORMAT = 4  # part of every key; raise it when code of the same IR must be made anew
 _LENGTH = struct.Struct("<Q")
@@ -226,10 +226,12 @@ def _free_discarded() -> None:
 
 
 def _show(ir_text: str, name: str, machine: Machine) -> None:
-    show("llvm", name, ir_text)
-    if shown("asm"):
+    def assembly() -> str:
         with _LOCK, llvm.binding().parse_assembly(ir_text) as module:
-            show("asm", name, machine.target_machine().emit_assembly(module))
+            return machine.target_machine().emit_assembly(module)
+
+    show("llvm", name, lambda: ir_text)
+    show("asm", name, assembly)
 
 
 if hasattr(os, "register_at_fork"):

@@ -6,6 +6,7 @@
 import os
 import re
 import sys
+from collections.abc import Callable
 
 from lamina.base.errors import ArgumentError, message, near
 
@@ -33,13 +34,13 @@ def shown(stage: str) -> bool:
     return stage in wanted
 
 
-def show(stage: str, name: str, text: str) -> None:
+def show(stage: str, name: str, text: Callable[[], str]) -> None:
     """Print a stage of a program to standard error, if it is to be printed.
 
     Args:
         stage: one of STAGES.
         name: the program's name.
-        text: the stage, as text.
+        text: gives the stage as text; called if it is to be printed.
     """
     if shown(stage):
-        print(f"; {stage} of {name}\n{text}", file=sys.stderr, flush=True)
+        print(f"; {stage} of {name}\n{text()}", file=sys.stderr, flush=True)
