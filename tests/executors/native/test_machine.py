@@ -73,8 +73,8 @@ def test_stages_to_show(monkeypatch, capsys):
     assert not shown("llvm")
     monkeypatch.setenv("LAMINA_SHOW", "fusion| asm,")
     assert shown("asm") and shown("fusion") and not shown("nests")
-    show("asm", "step", "ret")
-    show("nests", "step", "for")
+    show("asm", "step", lambda: "ret")
+    show("nests", "step", lambda: pytest.fail("made into text for nobody"))
     assert capsys.readouterr().err == "; asm of step\nret\n"
     monkeypatch.setenv("LAMINA_SHOW", "lvm")
     with pytest.raises(ArgumentError, match="Did you mean 'llvm'"):
