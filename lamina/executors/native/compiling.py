@@ -77,11 +77,14 @@ class Compilation:
             self.begin(part)
         self._work()
         self._wait()
-        found = [self._found[part] for part in parts]
-        for code in found:
+        files = []
+        for part in parts:
+            code = self._found[part]
             if isinstance(code, Exception):
                 raise code
-        return [code for code in found if isinstance(code, bytes)]
+            assert code is not None  # nobody is at work any more
+            files.append(code)
+        return files
 
     def _wait(self) -> None:
         for thread in self._helpers:

@@ -21,10 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lamina.executors.native.affine import Axis, Product, affine
+from lamina.executors.native.affine import affine
 from lamina.executors.native.blocking import Blocking, choose_blocking, indices_of_row
 from lamina.executors.native.copies import OperandCopies
 from lamina.executors.native.places import Steps
+from lamina.executors.native.product import Axis, Product
 from lamina.executors.native.tile_groups import GroupLoops, units_of_groups
 from lamina.executors.native.tile_loops import TileLoops, digits
 from lamina.executors.native.tile_sums import Finish, TileSums

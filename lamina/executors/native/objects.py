@@ -88,10 +88,11 @@ def compilation(machine: Machine) -> Iterator[Compilation]:
     Other threads that want to compile or to fork wait until it is over.
     """
     with _LOCK, Compilation(machine) as begun:
-        text = parallel.ir_text(machine.triple)
-        if not _PARALLEL and object_cache.read(_key(text, machine)) is None:
-            for part in split(text):
-                begun.begin(part)
+        if not _PARALLEL:
+            text = parallel.ir_text(machine.triple)
+            if object_cache.read(_key(text, machine)) is None:
+                for part in split(text):
+                    begun.begin(part)
         yield begun
 
 
