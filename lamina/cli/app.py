@@ -95,6 +95,12 @@ def train(
     time_column: Annotated[
         str | None, typer.Option(help="Train on the earliest rows, test on the latest.")
     ] = None,
+    lags: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="Earlier values of a series as columns.", show_default="if it is one"
+        ),
+    ] = None,
     group_column: Annotated[
         str | None, typer.Option(help="Rows of one group stay in one part.")
     ] = None,
@@ -179,6 +185,7 @@ def train(
         "split": words.shares(split),
         "folds": cv,
         "time_column": time_column,
+        "lags": lags,
         "group_column": group_column,
         "layers": words.numbers(layers, "--layers"),
         "dropout": dropout,

@@ -32,7 +32,8 @@ def predict_stream(
         strict: whether an odd cell is an error.
         as_json: print one JSON object and nothing else.
     Raises:
-        ArgumentError: a form of output that cannot be written piece by piece.
+        ArgumentError: a form of output that cannot be written piece by piece, or a model of a
+            series, to whose rows all of those before them belong.
     """
     from lamina.base.atomic import atomic_write
 
@@ -40,6 +41,11 @@ def predict_stream(
     if ending not in (".csv", ".jsonl") or (as_json and out == "-"):
         raise ArgumentError(
             f"{data!r} is predicted piece by piece: give --out a file that ends in .csv or .jsonl."
+        )
+    if model.schema.series is not None:
+        raise ArgumentError(
+            f"{data!r} is too large for memory, and rows of a series are predicted together; give "
+            "those to be predicted and the ones before them."
         )
     odd: Oddities = Counter()
     frames = _predicted(model, data, reading, strict, odd)
@@ -92,6 +98,9 @@ def count_oddities(notes: Notes) -> Oddities:
                 ("taken as empty, as what is there cannot be read", notes.unparseable),
                 ("with a level that training rows did not have, or too rarely", notes.unseen),
                 ("beyond the values of training rows", notes.outside),
+                ("not predicted, as too few earlier values are known", notes.too_few),
+                ("after a gap, before which values are taken as the latest", notes.gap),
+                ("predicted from predictions of earlier ones", notes.forecast),
             )
             for name, mask in masks.items()
         }

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lamina.base.errors import ArgumentError, FileFormatError
 from lamina.cli.failures import MODEL_FILE, CommandError
 from lamina.cli.predict_stream import count_oddities, predict_stream, tell_oddities
@@ -62,7 +64,16 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
         raise TableError(f"No row of {data!r} has a target {named}.", "give rows to score against")
     frame = frame.filter(known)
     outputs, notes = model.outputs(frame)
-    found = scores(encode_target(frame, target), outputs, target, model.schema.threshold)
+    predicted = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
+    if not predicted.any():
+        needed = f"{model.schema.series.lags} rows before those to be scored"
+        raise TableError(f"Too few earlier values for any row of {data!r}.", f"give the {needed}")
+    found = scores(
+        encode_target(frame.filter(predicted), target),
+        outputs[predicted],
+        target,
+        model.schema.threshold,
+    )
     if as_json:
         print(json.dumps({"model": str(path), "data": data, **found}, ensure_ascii=False))
         return

@@ -24,6 +24,7 @@ def values(facts: Facts, words: Words) -> Html:
     points = facts["curves"]["points"]
     true, predicted, error = words("true"), words("predicted"), words("error")
     drawn = [
+        *_course(facts, words),
         chart(
             words("predicted_true"), drawings.predicted_against_true(points, true, predicted), []
         ),
@@ -46,6 +47,17 @@ def values(facts: Facts, words: Words) -> Html:
         thinned,
         id="values",
     )
+
+
+def _course(facts: Facts, words: Words) -> list[Html]:
+    """Of a series, what was and what was predicted, one after the other."""
+    course = facts["curves"].get("course")
+    if course is None:
+        return []
+    keys = [(words("predicted"), 0), (words("true"), 1)]
+    thinned = len(course["true"]) < course["rows"]
+    note = words("course_latest", count=number(len(course["true"]))) if thinned else ""
+    return [chart(words("course"), drawings.course(course), keys, note)]
 
 
 def _sizes(sizes: np.ndarray, words: Words) -> Html:

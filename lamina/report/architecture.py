@@ -160,7 +160,8 @@ def _answer(facts: Facts, words: Words, y: float) -> Html:
     target = facts["target"]
     named = ", ".join(target["names"])
     classes = len(target["classes"])
-    detail = words("answer_" + target["task"], classes=number(classes))
+    task = "change" if facts["network"].get("naive") else target["task"]
+    detail = words("answer_" + task, classes=number(classes))
     arrow = tag("path", d=f"M{WIDTH / 2} {y + 3}v8m-4 -4l4 4l4 -4", class_="arrow")
     return tag(
         "g",

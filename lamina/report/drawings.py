@@ -204,6 +204,29 @@ def calibration(bins: Sequence[dict[str, Any]], x: str, y: str) -> Html:
     return _drawing(draw)
 
 
+def course(course: dict[str, Any]) -> Html:
+    """A series and its predictions, from moment to moment.
+
+    Args:
+        course: "moments", in days since 1970-01-01 where "dates", "true" and "predicted".
+    Returns:
+        The drawing: the truth in the second colour, predictions in the first.
+    """
+
+    def draw(axes: Any) -> None:
+        moments = np.array(course["moments"])
+        if course["dates"]:
+            moments = np.datetime64("1970-01-01T00:00") + (1440 * moments).astype("m8[m]")
+        many = len(moments) > 100
+        axes.plot(moments, course["true"], color=SERIES[1], linewidth=1.2 if many else 1.6)
+        axes.plot(moments, course["predicted"], color=SERIES[0], linewidth=1.4 if many else 2.2)
+        if course["dates"]:
+            axes.xaxis.get_major_locator().maxticks = dict.fromkeys(range(7), 5)
+        axes.margins(x=0.01)
+
+    return _drawing(draw)
+
+
 def predicted_against_true(points: dict[str, Any], x: str, y: str) -> Html:
     """Predictions of a regression against the truth.
 

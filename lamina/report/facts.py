@@ -128,12 +128,14 @@ class NetworkFacts(TypedDict):
             "skips": True reads the inputs and adds to the outputs, past all others.
         parameters: all trainable weights.
         reason: why it has hidden layers or none, if that was chosen.
+        naive: whether its answer is added to the latest value of a series.
     """
 
     inputs: list[dict[str, Any]]
     layers: list[dict[str, Any]]
     parameters: int
     reason: NotRequired[str]
+    naive: NotRequired[bool]
 
 
 class TrainingFacts(TypedDict):

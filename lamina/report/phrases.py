@@ -42,6 +42,7 @@ PHRASES: list[tuple[str, str]] = [
         r"칸이 \3개가 아닌 행 \1개 제외(전체 \2개)",
     ),
     ("no target", "예측 대상 값 없음"),
+    (r"fewer than ([\d,]+) earlier values", r"앞선 값이 \1개보다 적음"),
     # --- pictures ---
     (
         r"pictures fitted into ([\d,]+) × ([\d,]+) pixels, in colour",
@@ -96,6 +97,11 @@ PHRASES: list[tuple[str, str]] = [
     (r"(.+) means? nothing here", r"\1: 빈칸을 뜻함"),
     (r"empty in ([\d,]+) of ([\d,]+) rows", r"\2개 행 중 \1개가 비어 있음"),
     ("asked for", "사용자 지정"),
+    (
+        "the value before, to which the network adds its answer",
+        "직전 값, 신경망의 답을 여기에 더함",
+    ),
+    (r"its change over ([\d,]+) steps?", r"\1단계 동안의 변화"),
     (r"asked for as (\w+), but all cells are empty", "사용자 지정이지만 모든 칸이 비어 있음"),
     # --- the task ---
     (r"asked for: task '(\w+)'", r"사용자 지정(\1)"),
@@ -141,6 +147,16 @@ PHRASES: list[tuple[str, str]] = [
     (
         "in order of time: the earliest rows train, the latest test",
         "시간 순서: 이른 행은 학습, 늦은 행은 테스트",
+    ),
+    (
+        r"(.+) is different in every row and evenly spaced: a series, of which "
+        r"the ([\d,]+) earlier values of (.+) are columns, too",
+        r"\1 열이 행마다 다르고 간격이 고른 시계열이라 \3의 앞선 값 \2개도 열로 사용",
+    ),
+    (
+        r"(.+) is different in every row: a series, of which "
+        r"the ([\d,]+) earlier values of (.+) are columns, too",
+        r"\1 열이 행마다 다른 시계열이라 \3의 앞선 값 \2개도 열로 사용",
     ),
     (r"([\d,]+) rows without a time train", r"시간이 없는 \1개 행은 학습에 사용"),
     (r"no (\w+) row has the class (.+)", r"\1 행에 없는 클래스: \2"),

@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "always answering {answer} would be off by {value}",
         "늘 {answer}만 답하면 {value}",
     ),
+    "part_latest_value": (
+        "taking the latest value again would be off by {value}",
+        "직전 값을 그대로 쓰면 {value}",
+    ),
     "part_logistic_regression": (
         "a logistic regression {value}",
         "로지스틱 회귀는 {value}",
@@ -72,6 +76,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**No better than always giving the same answer** ({value}, 95% interval {low} to {high}): "
         "the model has learned nothing that can be relied on.",
         "**늘 같은 답을 하는 것보다 낫다고 할 수 없습니다**(차이 {value}, "
+        "95% 구간 {low} ~ {high}). 믿을 만한 것을 배우지 못했습니다.",
+    ),
+    "judged_latest_value": (
+        "**No better than taking the latest value again** ({value}, 95% interval {low} to {high}): "
+        "the model has learned nothing that can be relied on.",
+        "**직전 값을 그대로 쓰는 것보다 낫다고 할 수 없습니다**(차이 {value}, "
         "95% 구간 {low} ~ {high}). 믿을 만한 것을 배우지 못했습니다.",
     ),
     "judged_better": (
@@ -101,6 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "the_model": ("This model", "이 모델"),
     "baseline_majority": ("Commonest class", "최다 클래스"),
     "baseline_mean": ("Mean", "평균값"),
+    "baseline_latest_value": ("Latest value", "직전 값"),
     "baseline_logistic_regression": ("Logistic regression", "로지스틱 회귀"),
     "baseline_ridge_regression": ("Ridge regression", "릿지 회귀"),
     "comparison_higher": (
@@ -227,6 +238,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "레이블 {classes}개 각각의 확률",
     ),
     "answer_regression": ("a number", "수치 하나"),
+    "answer_change": ("a number, added to the latest value", "직전 값에 더하는 수치 하나"),
     "optimizer": ("Optimizer", "옵티마이저"),
     "learning_rate": ("Learning rate", "학습률"),
     "batch_size": ("Batch size", "배치 크기"),
@@ -338,6 +350,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "점 하나가 테스트 행 하나입니다. 점선 위의 점은 정확히 맞힌 것이고, 오차가 휘거나 "
         "나팔꼴로 벌어지면 그 부분을 아직 덜 배웠다는 뜻입니다.",
     ),
+    "course": ("Predicted one step ahead, and what came", "한 걸음 앞 예측과 실제값의 흐름"),
+    "course_latest": ("The latest {count} test rows.", "마지막 테스트 행 {count}개입니다."),
     "predicted_true": ("Predicted against true", "예측값과 실제값"),
     "residuals": ("Errors against predictions", "예측값에 따른 오차"),
     "errors": ("How large the errors are", "오차의 분포"),

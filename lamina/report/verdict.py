@@ -125,7 +125,8 @@ def judgement(facts: Facts, words: Words) -> tuple[str, str]:
     """
     name = HEADLINE[facts["target"]["task"]]
     for key in ("majority", "linear"):
-        figure = facts["baselines"].get(key, {}).get("ahead", {})
+        baseline = facts["baselines"].get(key, {})
+        figure = baseline.get("ahead", {})
         value, low, high = (figure.get(k) for k in ("value", "low", "high"))
         if value is None or low is None or high is None:
             continue
@@ -140,7 +141,8 @@ def judgement(facts: Facts, words: Words) -> tuple[str, str]:
             return words("judged_equal"), "open"
         if key == "majority":
             if low <= 0:
-                return words("judged_majority", **gap), "bad"
+                is_naive = baseline["name"] == "latest value"
+                return words("judged_latest_value" if is_naive else "judged_majority", **gap), "bad"
         elif low > 0:
             return words("judged_better", **gap), "good"
         else:

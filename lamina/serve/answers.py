@@ -28,13 +28,15 @@ def answers(
         Dicts of "prediction", "probabilities" (of classes and labels) and "warnings".
     """
     odd = row_warnings(notes)
+    explained = np.any([np.zeros(len(outputs), bool), *notes.too_few.values()], axis=0)
     found = []
     for i, row in enumerate(np.asarray(outputs, "float64")):
         said = [*warnings[i], *odd.get(i, [])]
         if np.isfinite(row).all():
             found.append({**_prediction(row, schema), "warnings": said})
         else:
-            found.append({"prediction": None, "warnings": [*said, _NOT_FINITE]})
+            said += [] if explained[i] else [_NOT_FINITE]
+            found.append({"prediction": None, "warnings": said})
     return found
 
 

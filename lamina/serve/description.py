@@ -26,7 +26,7 @@ def describe_model(schema: Schema, limits: Limits) -> dict[str, Any]:
             "classes": list(target.classes),
             "threshold": schema.threshold,
         },
-        "columns": [_column(c) for c in schema.inputs],
+        "columns": [_column(c) for c in schema.asked],
         "limits": {"rows": limits.rows, "bytes": limits.bytes},
     }
 

@@ -72,11 +72,12 @@ def row_class(schema: Schema) -> type[BaseModel]:
     Args:
         schema: of the model.
     Returns:
-        A pydantic class whose fields are the columns that the network reads.
+        A pydantic class whose fields are the columns that rows are to have.
     """
     fields: dict[str, Any] = {}
-    for number, column in enumerate(schema.inputs):
-        fields[f"field_{number}"] = (_type(column), Field(alias=column.name))
+    for number, column in enumerate(schema.asked):
+        default = ... if column in schema.needed else None
+        fields[f"field_{number}"] = (_type(column), Field(default, alias=column.name))
     return create_model("Row", __config__=ConfigDict(extra="ignore"), **fields)
 
 
@@ -89,8 +90,8 @@ def row_schema(schema: Schema) -> dict[str, Any]:
     return {
         "title": "Row",
         "type": "object",
-        "required": [column.name for column in schema.inputs],
-        "properties": {column.name: describe(column) for column in schema.inputs},
+        "required": [column.name for column in schema.needed],
+        "properties": {column.name: describe(column) for column in schema.asked},
     }
 
 

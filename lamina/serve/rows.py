@@ -47,7 +47,8 @@ class RowReader:
     """
 
     def __init__(self, schema: Schema, limits: Limits) -> None:
-        self.columns = schema.inputs
+        self.columns = schema.asked
+        self._needed = {c.name for c in schema.needed}
         self.limits = limits
         self.form = row_class(schema)
         self._known = {*(c.name for c in schema.columns), *schema.target.names}
@@ -122,6 +123,8 @@ class RowReader:
         for i in np.flatnonzero(wrong):
             got = _told(rows[i][column.name])
             errors.append(_error(int(i), column.name, self._expected[column.name], got))
+        if column.name not in self._needed:
+            return
         for i in np.flatnonzero(empty & ~wrong):
             warnings[i].append(f"{column.name} is empty; {_instead(column)}")
 
@@ -178,7 +181,7 @@ def _huge(value: Any) -> bool:
 
 def _read(column: Column, rows: Sequence[dict[str, Any]]) -> Any:
     """What the cells of a column say."""
-    cells = [row[column.name] for row in rows]
+    cells = [row.get(column.name) for row in rows]
     if column.kind == "number":
         values = np.array([np.nan if c is None else c for c in cells], "float64")
         return values, np.zeros(len(values), bool)

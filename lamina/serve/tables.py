@@ -14,7 +14,7 @@ from lamina.serve.description import describe_model
 from lamina.serve.forms import row_schema
 from lamina.serve.limits import Limits
 from lamina.serve.rows import RowReader, Rows
-from lamina.tables.encoding import Notes
+from lamina.tables.encoding import Notes, take_rows
 from lamina.tables.model import TableModel
 
 _FEW = 500  # rows that are read at once; more are read in another thread
@@ -59,7 +59,7 @@ class ServedTable:
     def typical(self) -> Rows:
         """A row as most training rows are."""
         values: dict[str, Any] = {}
-        for column in self.model.schema.inputs:
+        for column in self.model.schema.asked:
             if column.kind in ("number", "date"):
                 values[column.name] = (np.array([column.fill]), np.zeros(1, bool))
             else:
@@ -68,6 +68,8 @@ class ServedTable:
 
     def predict(self, batches: list[Rows]) -> list[list[dict[str, Any]]]:
         """Predict the rows of several requests at once."""
+        if self.model.schema.series is not None:  # rows of a request belong together, no others
+            return [self._answers(b.values, b.warnings) for b in batches]
         columns = self.model.schema.inputs
         count = sum(batch.count for batch in batches)
         if not count:
@@ -77,12 +79,15 @@ class ServedTable:
         found: list[dict[str, Any]] = []
         for start in range(0, count, _PIECE):
             span = slice(start, start + _PIECE)
-            notes = Notes()
-            piece = {name: _cut(value, span) for name, value in values.items()}
-            outputs = self.model.outputs_of(piece, notes)
-            found += answers(outputs, notes, warnings[span], self.model.schema)
+            found += self._answers(take_rows(values, span), warnings[span])
         ends = np.cumsum([batch.count for batch in batches]).tolist()
         return [found[a:b] for a, b in zip([0, *ends], ends, strict=False)]
+
+    def _answers(self, values: dict[str, Any], warnings: list[list[str]]) -> list[dict[str, Any]]:
+        """Predictions of some rows."""
+        notes = Notes()
+        outputs = self.model.outputs_of(values, notes)
+        return answers(outputs, notes, warnings, self.model.schema)
 
 
 def _is_long(content: Any) -> bool:
@@ -97,7 +102,3 @@ def _joined(parts: list[Any]) -> Any:
     if isinstance(parts[0], tuple):
         return tuple(np.concatenate(side) for side in zip(*parts, strict=True))
     return [word for part in parts for word in part]
-
-
-def _cut(value: Any, span: slice) -> Any:
-    return tuple(side[span] for side in value) if isinstance(value, tuple) else value[span]

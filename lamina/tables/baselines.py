@@ -1,9 +1,10 @@
 """What a model has to beat: always the same answer, and a straight line.
 
 "majority" answers every row alike (the commonest class and the shares of the training rows; the
-mean of a regression); "linear" is scikit-learn's logistic or ridge regression on the same encoded
-columns as the network's. How far a model is ahead is resampled in pairs: both are scored on the
-same drawn rows, so that what both find hard does not blur the difference.
+mean of a regression; but of a series the latest value); "linear" is scikit-learn's logistic or
+ridge regression on the same encoded columns as the network's. How far a model is ahead is resampled
+in pairs: both are scored on the same drawn rows, so that what both find hard does not blur the
+difference.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def baselines(
     *,
     predicted: np.ndarray | None = None,
     threshold: float = 0.5,
+    naive: np.ndarray | None = None,
     repeats: int = 1000,
 ) -> dict[str, Any]:
     """Scores of both baselines on the test rows.
@@ -48,13 +50,15 @@ def baselines(
         predicted: the model's own predictions of the test rows, as in `scoring.scores`; None
             leaves "ahead" out.
         threshold: of the model.
+        naive: of a series, the latest value before each test row; `y_train` are changes then.
         repeats: resamples.
     Returns:
-        {"majority": baseline, "linear": baseline}, each {"name": "majority", "mean", "logistic
-        regression" or "ridge regression", "answer": the class or mean that "majority" always
-        gives, else "", "figures": name -> Figure, "ahead": Figure}: how much better the model's
-        headline figure is (above zero is better, also of errors). A linear model that cannot be
-        fitted has "figures" {} and a "note"; one that stopped early its figures and a "note".
+        {"majority": baseline, "linear": baseline}, each {"name": "majority", "mean",
+        "latest value", "logistic regression" or "ridge regression", "answer": the class or mean
+        that "majority" always gives, else "", "figures": name -> Figure, "ahead": Figure}: how much
+        better the model's headline figure is (above zero is better, also of errors). A linear model
+        that cannot be fitted has "figures" {} and a "note"; one that stopped early its figures and
+        a "note".
     Raises:
         ArgumentError: as `scoring.scores` does.
         MissingExtraError: scikit-learn is not installed.
@@ -72,6 +76,10 @@ def baselines(
         "predicted": np.broadcast_to(same, (len(y_test), *same.shape)),
     }
     found = {"majority": majority, "linear": _linear(x_train, y_train, x_test, target, seed)}
+    if naive is not None:
+        found["majority"] = {"name": "latest value", "answer": "", "predicted": naive}
+        if found["linear"]["predicted"] is not None:
+            found["linear"]["predicted"] = naive + found["linear"]["predicted"]
     for baseline in found.values():
         theirs = baseline.pop("predicted")
         baseline["figures"] = {}

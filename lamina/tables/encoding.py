@@ -14,7 +14,7 @@ the quartiles, so that outliers neither stretch the scale nor blow up the input.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,21 +41,25 @@ class Notes:
         unparseable: column -> mask of rows whose cell could not be read and counts as empty.
         unseen: column -> mask of rows with a level that no training row had.
         outside: column -> mask of rows with a number beyond those of the training rows.
+        too_few: value of a series -> mask of rows that are not predicted, as too few earlier values
+            are known.
+        forecast: value of a series -> mask of rows for which some earlier values were predicted.
+        gap: moment of a series -> mask of rows before which moments are left out.
     """
 
     unparseable: dict[str, np.ndarray] = field(default_factory=dict)
     unseen: dict[str, np.ndarray] = field(default_factory=dict)
     outside: dict[str, np.ndarray] = field(default_factory=dict)
+    too_few: dict[str, np.ndarray] = field(default_factory=dict)
+    forecast: dict[str, np.ndarray] = field(default_factory=dict)
+    gap: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def extend(self, other: Notes, start: int, rows: int) -> None:
-        """Add what was odd about rows from `start` on, of `rows` in all."""
-        for mine, theirs in (
-            (self.unparseable, other.unparseable),
-            (self.unseen, other.unseen),
-            (self.outside, other.outside),
-        ):
-            for name, mask in theirs.items():
-                mine.setdefault(name, np.zeros(rows, bool))[start : start + len(mask)] = mask
+    def extend(self, other: Notes, at: slice | np.ndarray, rows: int) -> None:
+        """Add what was odd about the rows `at`, of `rows` in all."""
+        for each in fields(self):
+            mine: dict[str, np.ndarray] = getattr(self, each.name)
+            for name, mask in getattr(other, each.name).items():
+                mine.setdefault(name, np.zeros(rows, bool))[at] = mask
 
 
 def learn(frame: pl.DataFrame, found: Sequence[kinds.Kind], rare: int = RARE) -> tuple[Column, ...]:
@@ -131,7 +135,8 @@ def encode(
         notes: gets what was odd about cells.
     Returns:
         "numbers": (rows, features) float32, if there are any; "categories": (rows, columns) int32,
-        likewise; and for text number i "pieces_i" (rows, length) int32 and "weights_i" float32.
+        likewise; for text number i "pieces_i" (rows, length) int32 and "weights_i" float32; and of
+        a series "naive" (rows, 1) float32, its latest values as they are.
     """
     return encode_values(read_values(frame, columns), columns, notes)
 
@@ -148,6 +153,22 @@ def read_values(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Any
     """
     read = {"number": kinds.numbers, "date": kinds.dates}
     return {c.name: read.get(c.kind, kinds.words)(frame[c.name], c) for c in columns if c.is_input}
+
+
+def take_rows(values: Mapping[str, Any], rows: slice | np.ndarray) -> dict[str, Any]:
+    """Some of the rows.
+
+    Args:
+        values: as `read_values` gives them.
+        rows: which.
+    """
+
+    def taken(cells: Any) -> Any:
+        if isinstance(cells, tuple):
+            return tuple(side[rows] for side in cells)
+        return cells[rows] if isinstance(rows, slice) else [cells[i] for i in rows]
+
+    return {name: taken(cells) for name, cells in values.items()}
 
 
 def encode_values(
@@ -173,6 +194,9 @@ def encode_values(
         if column.kind in ("number", "date"):
             known, unparseable = cells
             numbers += _number_features(known, unparseable, column, notes)
+            if column.naive:
+                latest = np.where(np.isfinite(known), known, column.fill)
+                arrays["naive"] = latest[:, None].astype("float32")
         elif column.kind == "category":
             categories.append(_level_numbers(cells, column, notes))
         else:

@@ -61,7 +61,7 @@ def table_fingerprint(prepared: Prepared, source: str) -> Fingerprint:
         prepared.table.frame.columns,
         _content(prepared, source),
         (
-            Schema(prepared.columns, prepared.target).to_json(),
+            Schema(prepared.columns, prepared.target, series=prepared.series).to_json(),
             prepared.rows.tobytes(),
             prepared.y.tobytes(),
             split.part.tobytes(),

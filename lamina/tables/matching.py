@@ -58,6 +58,8 @@ def _inputs(network: Any, schema: Schema) -> Iterator[tuple[str, str]]:
         wanted["numbers"] = (numbers,)
     if categories:
         wanted["categories"] = (categories,)
+    if schema.series is not None:
+        wanted["naive"] = (1,)
     for i in range(len(schema.of_kind("text"))):
         wanted[f"pieces_{i}"] = wanted[f"weights_{i}"] = (LONGEST,)
     yield _listed(seen), _listed(wanted)

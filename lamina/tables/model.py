@@ -7,7 +7,7 @@ network by itself; Lamina puts the two together.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ import numpy as np
 from lamina.base.errors import near
 from lamina.tables.encoding import Notes, encode_values, read_values
 from lamina.tables.errors import SchemaError, TableError
+from lamina.tables.forecasting import forecast
 from lamina.tables.matching import check_match
-from lamina.tables.schema import Schema
+from lamina.tables.schema import Column, Schema
 from lamina.tables.schema_file import read_network, read_schema, write_network
 
 if TYPE_CHECKING:
@@ -71,41 +72,68 @@ class TableModel:
             frame: with the columns of the schema.
         Returns:
             (rows, classes) probabilities for "multiclass", (rows, labels) for "multilabel", (rows,)
-            of the positive class for "binary", (rows,) values for "regression"; and what was odd.
+            of the positive class for "binary", (rows,) values for "regression", NaN for rows of a
+            series that too few earlier values precede; and what was odd.
         Raises:
             SchemaError: a column is absent.
         """
-        self.check(frame.columns)
-        notes, parts = Notes(), []
+        notes = Notes()
+        if self._lacks_history(frame.columns):
+            self.check(frame.columns)
+            frame = self._with_value(frame)
+            return self.outputs_of(read_values(frame, self.schema.asked), notes), notes
+        self._check(frame.columns, self.schema.inputs)
+        parts = []
         for start in range(0, max(frame.height, 1), _ROWS):
-            values = read_values(frame.slice(start, _ROWS), self.schema.columns)
+            values = read_values(frame.slice(start, _ROWS), self.schema.inputs)
             some = Notes()
             parts.append(self.outputs_of(values, some))
-            notes.extend(some, start, frame.height)
+            notes.extend(some, slice(start, start + _ROWS), frame.height)
         return np.concatenate(parts), notes
+
+    def _lacks_history(self, names: Iterable[str]) -> bool:
+        """Whether earlier values of a series have yet to be found for rows with these columns."""
+        series = self.schema.series
+        return series is not None and not set(series.names) <= set(names)
+
+    def _with_value(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the value of the series, which is not known where they lack the column."""
+        import polars as pl
+
+        series = self.schema.series
+        if series is None or series.value.name in frame.columns:
+            return frame
+        return frame.with_columns(pl.lit(None, pl.Float64).alias(series.value.name))
 
     def outputs_of(self, values: Mapping[str, Any], notes: Notes) -> np.ndarray:
         """What the network says of rows whose cells were read already, a few thousand at most.
 
         Args:
-            values: as `read_values` gives them.
+            values: as `read_values` gives them, of a series for `Schema.asked` or, where earlier
+                values are there already, for `Schema.inputs`.
             notes: gets what was odd about cells.
         Returns:
             As the first of `outputs`.
         """
+        if self._lacks_history(values):
+            assert self.schema.series is not None
+            return forecast(self.outputs_of, self.schema.series, values, notes)
         arrays = encode_values(values, self.schema.columns, notes)
         outputs = np.asarray(self.network.predict(arrays, batch_size=1024, verbose=0))
         return outputs[:, 0] if self.schema.target.task in ("binary", "regression") else outputs
 
     def check(self, names: list[str]) -> None:
-        """Raise SchemaError if a column that the network reads is not among the names."""
-        absent = [c.name for c in self.schema.inputs if c.name not in names]
+        """Raise SchemaError if a column that rows need is not among the names."""
+        self._check(names, self.schema.needed)
+
+    def _check(self, names: list[str], columns: Sequence[Column]) -> None:
+        absent = [c.name for c in columns if c.name not in names]
         if absent:
             hint = near(absent[0], names)
             raise SchemaError(
                 f"The rows lack {'column' if len(absent) == 1 else 'columns'} "
                 f"{', '.join(map(repr, absent[:10]))}. {hint}".rstrip(),
-                f"the model reads {', '.join(c.name for c in self.schema.inputs)}",
+                f"the model reads {', '.join(c.name for c in columns)}",
             )
 
     def save(self, path: str | os.PathLike[str]) -> None:

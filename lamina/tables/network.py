@@ -9,7 +9,8 @@ A member is a linear function of the features plus a deep one that begins at zer
 linear is learned first. Numbers also pass through periodic functions on their way into the deep
 part (Gorishniy et al. 2022; the form is RealMLP's, Holzmüller et al. 2024). Texts enter the linear
 part only, as the sum of vectors of their pieces (Joulin et al. 2016, "fastText"): a deep one learns
-few texts by heart. Only layers and functions of Keras are used, so real Keras opens the file too.
+few texts by heart. Of a series, the answers are added to the latest value (see `series`). Only
+layers and functions of Keras are used, so real Keras opens the file too.
 """
 
 from __future__ import annotations
@@ -81,7 +82,19 @@ def build_network(columns: Sequence[Column], target: Target, design: Design, see
     features = _joined([*plain, *texts], "features")
     sums.append(_dense(features, design, count, "linear", seed + 77, None))
     x = sums[0] if len(sums) == 1 else layers.Add(name="deep_and_linear")(sums)
+    for column in columns:
+        if column.naive:
+            x = _added(x, inputs, column, target, design)
     return models.Model(inputs, x, name="table")
+
+
+def _added(x: Any, inputs: dict[str, Any], column: Column, target: Target, design: Design) -> Any:
+    """The answers added to the naive forecast, which is brought to the scale of the target."""
+    latest = inputs["naive"] = layers.Input((1,), name="naive")
+    scaled = layers.Rescaling(
+        1 / target.scale, -column.center / target.scale, name="naive_forecast"
+    )(latest)
+    return layers.Add(name="naive_and_change")([x, _repeated(scaled, design, "naive_for_all")])
 
 
 def finished_network(trained: Any, target: Target, temperature: float) -> Any:

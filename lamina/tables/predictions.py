@@ -32,7 +32,7 @@ def prediction_frame(
     target = schema.target
     new: dict[str, Any] = {}
     if target.task == "regression":
-        new["prediction"] = outputs
+        new["prediction"] = pl.Series(outputs).fill_nan(None)
     elif target.task == "multilabel":
         for i, name in enumerate(target.classes):
             new[f"prediction_{name}"] = (outputs[:, i] >= schema.threshold).astype(np.int64)
@@ -56,6 +56,9 @@ def row_warnings(notes: Notes) -> dict[int, list[str]]:
         (notes.unparseable, "cannot be read and counts as empty"),
         (notes.unseen, "is a level that training rows did not have, or too rarely"),
         (notes.outside, "is beyond the values of the training rows"),
+        (notes.too_few, "has too few earlier values, so that nothing is predicted"),
+        (notes.gap, "leaves out moments; the values before the gap are taken as the latest"),
+        (notes.forecast, "of earlier rows is not known; predictions stand for it"),
     ):
         for name, mask in masks.items():
             for row in np.flatnonzero(mask):

@@ -17,7 +17,8 @@ from lamina.tables.errors import TableError
 from lamina.tables.kinds import Kind, dates, infer_kinds, numbers
 from lamina.tables.leakage import Leak, find_leaks
 from lamina.tables.reading import Table
-from lamina.tables.schema import Column, Target
+from lamina.tables.schema import Column, Series, Target
+from lamina.tables.series import kinds_of
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, TRAIN, Split
 
@@ -42,6 +43,7 @@ class Prepared:
         leaks: columns that tell the target by themselves.
         dropped: why rows were left out -> how many.
         stream: where all rows are, if these are only some of them.
+        series: that the rows are, with columns of earlier values.
     """
 
     table: Table
@@ -54,6 +56,7 @@ class Prepared:
     leaks: list[Leak]
     dropped: dict[str, int] = field(default_factory=dict)
     stream: Stream | None = None
+    series: Series | None = None
 
     @property
     def counts(self) -> list[int]:
@@ -67,6 +70,13 @@ class Prepared:
     def learns(self) -> np.ndarray:
         """(rows,) whether statistics may be learned from the row."""
         return learns_of(self.split)
+
+    @property
+    def naive(self) -> np.ndarray | None:
+        """(rows,) the latest value before each row; None if the rows are no series."""
+        if self.series is None:
+            return None
+        return self.frame[self.series.names[0]].to_numpy()
 
     @property
     def missing_shares(self) -> dict[str, float]:
@@ -84,6 +94,7 @@ def decide(
     split: Split,
     settings: Settings,
     dropped: dict[str, int],
+    series: Series | None = None,
 ) -> Prepared:
     """Learn the columns from training rows.
 
@@ -96,6 +107,7 @@ def decide(
         split: where each row belongs; loses its folds if there are texts.
         settings: of the run.
         dropped: why rows were left out -> how many.
+        series: that the rows are.
     Raises:
         TableError: no column is left, or one tells the target and `settings.strict` holds.
     """
@@ -104,24 +116,30 @@ def decide(
         raise _nothing_to_read(())
     inputs = frame.select(names)
     learns = learns_of(split)
-    kinds = _kinds(inputs.filter(learns), settings)
+    kinds = _kinds(inputs.filter(learns), settings, series)
     if split.fold is not None and any(k.kind == "text" for k in kinds):
         split.fold = None
         split.notes[-1] = "no folds: all members learn the vectors of texts together"
         learns = learns_of(split)
-        kinds = _kinds(inputs.filter(learns), settings)
+        kinds = _kinds(inputs.filter(learns), settings, series)
     columns = learn(inputs.filter(learns), kinds)
     if not any(c.is_input for c in columns):
         raise _nothing_to_read(columns)
-    if target.task == "regression":
+    told: tuple[str, ...] = ()
+    if series is not None:
+        told = series.names
+        columns = tuple(replace(c, naive=c.name == told[0]) for c in columns)
+        target = _scaled_changes(target, y[learns], inputs[told[0]].filter(learns).to_numpy())
+    elif target.task == "regression":
         target = _scaled(target, y[learns])
-    leaks = find_leaks(inputs, y, target, columns, split)
+    suspects = [c for c in columns if c.name not in told]
+    leaks = find_leaks(inputs, y, target, suspects, split)
     if leaks and settings.strict:
         raise TableError(
             " ".join(leak.sentence(target) for leak in leaks),
             f"--drop {leaks[0].name}; or leave out --strict, if it is known beforehand",
         )
-    return Prepared(table, inputs, rows, y, target, split, columns, leaks, dropped)
+    return Prepared(table, inputs, rows, y, target, split, columns, leaks, dropped, series=series)
 
 
 def check_names(names: list[str], settings: Settings) -> None:
@@ -184,11 +202,13 @@ def _nothing_to_read(columns: tuple[Column, ...]) -> TableError:
     )
 
 
-def _kinds(train: pl.DataFrame, settings: Settings) -> list[Kind]:
+def _kinds(train: pl.DataFrame, settings: Settings, series: Series | None) -> list[Kind]:
+    told = [] if series is None else list(kinds_of(series))
+    train = train.drop(kind.name for kind in told)
     types = kinds_asked(settings.types, train.columns)
     if settings.group_column in train.columns:
         types.setdefault(settings.group_column, "ignored")
-    return infer_kinds(train, types, missing=settings.missing)
+    return [*infer_kinds(train, types, missing=settings.missing), *told]
 
 
 def kinds_asked(types: dict[str, str], names: list[str]) -> dict[str, str]:
@@ -198,6 +218,12 @@ def kinds_asked(types: dict[str, str], names: list[str]) -> dict[str, str]:
 
 def _scaled(target: Target, y: np.ndarray) -> Target:
     return replace(target, center=float(y.mean()), scale=float(y.std()) or 1.0)
+
+
+def _scaled_changes(target: Target, y: np.ndarray, before: np.ndarray) -> Target:
+    """Of a series: the scale is that of changes, from the median of what was before them."""
+    changes = _scaled(target, y - before)
+    return replace(changes, center=changes.center + float(np.median(before)))
 
 
 def _empty(series: pl.Series, column: Column) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 The order is the point. The split comes before anything is learned, and what follows reads only
 training rows: kinds, levels, scales, and the guard that looks for columns that tell the target.
+Before it, rows of a series are only told what was earlier than they are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from lamina.tables.moments import time_kind, times
 from lamina.tables.prepared import Prepared, check_names, check_same_columns, decide
 from lamina.tables.reading import Table, read_table
 from lamina.tables.schema import Target
+from lamina.tables.series import find_series
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split, split_rows
 from lamina.tables.streaming import is_streamed, prepare_streamed
@@ -54,8 +56,19 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
     dropped = {"no target": int((~known).sum())} if not known.all() else {}
     frame, rows, given = frame.filter(known), np.flatnonzero(known), given[known]
     y = encode_target(frame, target)
-    split = _split(frame, y, target, settings, given if test is not None else None)
-    return decide(table, frame, rows, y, target, split, settings, dropped)
+    series = None
+    found = find_series(frame, y, target, settings)
+    if found is not None:
+        series, kept = found.series, found.complete
+        settings = settings.model_copy(update={"time_column": series.moment.name})
+        dropped[f"fewer than {series.lags} earlier values"] = int((~kept).sum())
+        frame, rows, y, given = found.frame.filter(kept), rows[kept], y[kept], given[kept]
+    split = _split(
+        frame, y, target, settings, given if test is not None else None, series is not None
+    )
+    if found is not None:
+        split.notes.append(found.reason)
+    return decide(table, frame, rows, y, target, split, settings, dropped, series)
 
 
 def _read(data: Any, settings: Settings) -> Table:
@@ -69,7 +82,12 @@ def _read(data: Any, settings: Settings) -> Table:
 
 
 def _split(
-    frame: pl.DataFrame, y: np.ndarray, target: Target, settings: Settings, given: np.ndarray | None
+    frame: pl.DataFrame,
+    y: np.ndarray,
+    target: Target,
+    settings: Settings,
+    given: np.ndarray | None,
+    past_known: bool,
 ) -> Split:
     """The split; where test rows are given, the others are divided into the other two parts."""
     time = groups = None
@@ -83,7 +101,7 @@ def _split(
     if given is None:
         return split_rows(
             frame, y, target, shares=shares, seed=settings.seed, time=time, groups=groups,
-            folds=settings.folds,
+            folds=settings.folds, past_known=past_known,
         )  # fmt: skip
     part = np.full(frame.height, TEST, "int8")
     fold = np.full(frame.height, -1, "int8")
@@ -92,6 +110,7 @@ def _split(
         frame.filter(own), y[own], target, shares=(shares[0], shares[1], 0.0), seed=settings.seed,
         time=None if time is None else time[own],
         groups=None if groups is None else groups[own], folds=settings.folds,
+        past_known=past_known,
     )  # fmt: skip
     part[own] = inner.part
     if inner.fold is not None:

@@ -65,7 +65,10 @@ class Run(FinishedRun):
         return self.model.schema.threshold
 
     def linear(self) -> tuple[Any, np.ndarray, Any]:
-        """Training features and target, and test features, for the linear baseline."""
+        """Training features and target, and test features, for the linear baseline.
+
+        Of a series, features and target are those of the changes from the naive forecast.
+        """
         prepared = self.prepared
         learns = np.flatnonzero(prepared.split.part != TEST)
         if len(learns) > _LINEAR_ROWS:
@@ -73,7 +76,7 @@ class Run(FinishedRun):
         test = np.flatnonzero(prepared.split.part == TEST)
         return (
             linear_features(prepared.frame[learns], prepared.columns),
-            prepared.y[learns],
+            prepared.y[learns] - (0 if prepared.naive is None else prepared.naive[learns]),
             linear_features(prepared.frame[test], prepared.columns),
         )
 

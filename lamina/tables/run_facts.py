@@ -14,7 +14,9 @@ from lamina.tables.cells import texts
 from lamina.tables.curves import curves
 from lamina.tables.fold_scores import fold_scores
 from lamina.tables.importance import importance
+from lamina.tables.kinds import Kind
 from lamina.tables.mistakes import worst
+from lamina.tables.moments import times
 from lamina.tables.schema import Column, Target
 from lamina.tables.splits import TEST, TRAIN, VALIDATION, Split
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _IMPORTANCE_ROWS = 1000
 _LONGEST_CELL = 200
+_COURSE_ROWS = 366
 
 
 def gather(run: Run) -> dict[str, Any]:
@@ -36,7 +39,6 @@ def gather(run: Run) -> dict[str, Any]:
     prepared, target, seed = run.prepared, run.prepared.target, run.settings.seed
     test = prepared.split.part == TEST
     y, outputs = prepared.y[test], run.test_outputs
-    x_train, y_train, x_test = run.linear()
     frame, y_valid = run.validation(_IMPORTANCE_ROWS)
     return {
         "title": run.name,
@@ -44,7 +46,13 @@ def gather(run: Run) -> dict[str, Any]:
         "target": target_facts(target),
         "scores": run.scores,
         "baselines": baselines(
-            x_train, y_train, x_test, y, target, seed, predicted=outputs, threshold=run.threshold
+            *run.linear(),
+            y,
+            target,
+            seed,
+            predicted=outputs,
+            threshold=run.threshold,
+            naive=None if prepared.naive is None else prepared.naive[test],
         ),
         "warnings": [
             {"kind": "leakage", "column": leak.name, "score": leak.score, "metric": leak.metric}
@@ -55,7 +63,7 @@ def gather(run: Run) -> dict[str, Any]:
         "split": _split(run),
         "network": _network(run),
         "training": _training(run),
-        "curves": curves(y, outputs, target, run.threshold, seed=seed),
+        "curves": curves(y, outputs, target, run.threshold, seed=seed) | _course(run, y, outputs),
         "mistakes": _mistakes(run, y, outputs),
         "importance": importance(
             lambda rows: run.model.outputs(rows)[0],
@@ -158,7 +166,8 @@ def _network(run: Run) -> dict[str, Any]:
             }
         )
     trainable = sum(int(np.prod(v.shape)) for v in network.trainable_variables)
-    facts = {"inputs": inputs, "layers": layers, "parameters": trainable}
+    facts: dict[str, Any] = {"inputs": inputs, "layers": layers, "parameters": trainable}
+    facts |= {"naive": True} if run.prepared.series is not None else {}
     return facts | ({"reason": run.network_reason} if run.network_reason else {})
 
 
@@ -194,6 +203,20 @@ def _training(run: Run) -> dict[str, Any]:
     }
 
 
+def _course(run: Run, y: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+    """Of a series, its latest test rows in order."""
+    prepared = run.prepared
+    if prepared.series is None:
+        return {}
+    moment = prepared.series.moment
+    test = prepared.frame.filter(prepared.split.part == TEST)
+    moments = times(test[moment.name], Kind(moment.name, moment.kind, "", format=moment.format))
+    order = np.argsort(moments)[-_COURSE_ROWS:]
+    course = {"moments": moments, "true": y, "predicted": outputs}
+    plain: dict[str, Any] = {name: values[order].tolist() for name, values in course.items()}
+    return {"course": plain | {"dates": moment.kind == "date", "rows": len(y)}}
+
+
 def _mistakes(run: Run, y: np.ndarray, outputs: np.ndarray) -> list[dict[str, Any]]:
     prepared = run.prepared
     places = np.flatnonzero(prepared.split.part == TEST)
@@ -201,7 +224,8 @@ def _mistakes(run: Run, y: np.ndarray, outputs: np.ndarray) -> list[dict[str, An
     for mistake in worst(y, outputs, prepared.target, run.threshold):
         place = int(places[mistake.pop("position")])
         row = prepared.frame[place]
-        values = {name: texts(row[name])[0] for name in row.columns}
+        told = () if prepared.series is None else prepared.series.names[1:]
+        values = {name: texts(row[name])[0] for name in row.columns if name not in told}
         found.append(
             {
                 "row": int(prepared.rows[place]) + 1,

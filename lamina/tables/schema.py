@@ -15,7 +15,7 @@ from typing import Any
 
 from lamina.base.errors import FileFormatError
 
-FORMAT = 1
+FORMAT = 2  # 2 brought series
 KINDS = ("number", "category", "date", "text", "ignored")
 TASKS = ("regression", "binary", "multiclass", "multilabel")
 
@@ -36,6 +36,8 @@ class Column:
         fill: a number's value where the cell is empty: the median.
         levels: of a category, commonest first; others share one place.
         places: of a text's hashed pieces.
+        naive: whether its number is what the network adds its answer to: the naive forecast of a
+            series, its latest value.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Column:
     fill: float = 0.0
     levels: tuple[str, ...] = ()
     places: int = 0
+    naive: bool = False
 
     @property
     def is_input(self) -> bool:
@@ -80,6 +83,34 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Series:
+    """A target that is one series of values in time, whose earlier values are columns, too.
+
+    Attributes:
+        moment: the column that says when: a date, or a number.
+        value: the target as a column: a number, empty where it is not known yet.
+        lags: how many earlier values a row is told.
+        gap: the longest time between a value and the next one.
+        moments, values: the latest `lags` of the series, oldest first; dates are days since
+            1970-01-01.
+    """
+
+    moment: Column
+    value: Column
+    lags: int
+    gap: float
+    moments: tuple[float, ...]
+    values: tuple[float, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns made of earlier values: the latest, and its changes since older ones."""
+        name = self.value.name
+        changes = (f"{name}[t-1]-{name}[t-{k}]" for k in range(2, self.lags + 1))
+        return (f"{name}[t-1]", *changes)
+
+
+@dataclass(frozen=True)
 class Schema:
     """Columns, target, and how outputs become decisions.
 
@@ -89,6 +120,7 @@ class Schema:
         temperature: what scores are divided by before they become probabilities.
         threshold: probability from which the positive class is predicted.
         figures: what the run found, for whoever opens the file: name -> number or text.
+        series: what is known of the target's earlier values, if it is a series.
     """
 
     columns: tuple[Column, ...]
@@ -96,11 +128,30 @@ class Schema:
     temperature: float = 1.0
     threshold: float = 0.5
     figures: dict[str, Any] = field(default_factory=dict)
+    series: Series | None = None
 
     @property
     def inputs(self) -> tuple[Column, ...]:
         """The columns that the network reads."""
         return tuple(c for c in self.columns if c.is_input)
+
+    @property
+    def asked(self) -> tuple[Column, ...]:
+        """The columns that rows are to have.
+
+        Those that the network reads, but of a series the moment and the value, which may be
+        empty, in place of what is made of earlier values.
+        """
+        if self.series is None:
+            return self.inputs
+        made = {*self.series.names, self.series.moment.name}
+        others = (c for c in self.inputs if c.name not in made)
+        return (self.series.moment, *others, self.series.value)
+
+    @property
+    def needed(self) -> tuple[Column, ...]:
+        """Those of `asked` without which no row can be predicted."""
+        return self.asked if self.series is None else self.asked[:-1]
 
     def of_kind(self, *kinds: str) -> tuple[Column, ...]:
         """The columns of some kinds."""
@@ -130,6 +181,7 @@ class Schema:
                 _number(content["temperature"], above=0.0),
                 _number(content["threshold"]),
                 dict(content["figures"]),
+                _series(content.get("series"), columns, target),
             )
             _unique([c.name for c in columns] + list(target.names))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -156,6 +208,7 @@ def _column(content: dict[str, Any]) -> Column:
         scale=_number(content["scale"], above=0.0),
         levels=_texts(content["levels"]),
         places=_count(content["places"]),
+        naive=bool(content.get("naive", False)),
         **{n: _number(content[n]) for n in numbers},
     )
     _unique(column.levels)
@@ -176,6 +229,36 @@ def _target(content: dict[str, Any]) -> Target:
     if len(target.classes) < least or not target.names:
         raise ValueError(f"a target of task {target.task!r} with classes {target.classes!r:.100}")
     return target
+
+
+def _series(
+    content: dict[str, Any] | None, columns: Sequence[Column], target: Target
+) -> Series | None:
+    naive = [c.name for c in columns if c.naive]
+    if content is None:
+        if naive:
+            raise ValueError(f"a column {naive[0]!r} of earlier values without a series")
+        return None
+    series = Series(
+        _column(content["moment"]),
+        _column(content["value"]),
+        _count(content["lags"]),
+        _number(content["gap"], above=0.0),
+        tuple(map(_number, content["moments"])),
+        tuple(map(_number, content["values"])),
+    )
+    if series.moment.kind not in ("date", "number") or series.value.kind != "number":
+        raise ValueError("a series of other kinds than moments and numbers")
+    if not series.lags == len(series.moments) == len(series.values) > 0:
+        raise ValueError("a series with another number of values than it says")
+    if list(series.moments) != sorted(set(series.moments)):
+        raise ValueError("a series whose moments are not in order")
+    numbers = {c.name for c in columns if c.kind == "number"}
+    if naive != [series.names[0]] or not numbers.issuperset(series.names):
+        raise ValueError("a series without the columns of its earlier values")
+    if target.task != "regression" or target.names != (series.value.name,):
+        raise ValueError("a series of another column than the target")
+    return series
 
 
 def _text(value: Any) -> str:

@@ -44,6 +44,8 @@ class Settings(BaseModel):
         folds: of cross-validation; None means 5 under 1,000 rows, else 0.
         time_column: the split is in order of this column.
         group_column: rows of one group stay together.
+        lags: how many earlier values of the target are columns, too, where it is a series in time;
+            0 for none. None finds out whether it is one, see `series`.
         merge_rare: make one class of classes with fewer than 3 rows.
         strict: a column that tells the target by itself is an error, not a warning.
         class_weight: "balanced" lets every class weigh the same in training; "none".
@@ -81,6 +83,7 @@ class Settings(BaseModel):
     folds: int | None = Field(None, ge=0, le=20)
     time_column: str | None = None
     group_column: str | None = None
+    lags: int | None = Field(None, ge=0, le=1000)
     merge_rare: bool = False
     strict: bool = False
     class_weight: Literal["none", "balanced"] = "none"

@@ -55,6 +55,7 @@ def split_rows(
     time: np.ndarray | None = None,
     groups: np.ndarray | None = None,
     folds: int | None = None,
+    past_known: bool = False,
 ) -> Split:
     """Divide rows into parts.
 
@@ -68,6 +69,8 @@ def split_rows(
         groups: (rows,) values; rows of one value stay together.
         folds: how many to deal the rows outside the test part into; 0 for none; None means 5 under
             1,000 rows, unless there is a time.
+        past_known: whether every row brings along what came before it, so that rows in order of
+            time may have folds as well.
     Returns:
         The split.
     Raises:
@@ -82,14 +85,15 @@ def split_rows(
         [70, 15, 15]
     """
     wanted = _check_shares(shares)
-    _check_options(frame.height, time, groups, folds)
-    if time is not None:
-        split = _by_time(np.asarray(time, np.float64), wanted)
-        _check_parts(split, y, target, wanted)
-        return split
+    _check_options(frame.height, time, groups, folds, past_known)
     strata = _strata(y, target)
-    split, block = _by_blocks(frame, strata, target, wanted, seed, groups)
+    if time is not None:
+        split, block = _by_time(np.asarray(time, np.float64), wanted), np.arange(frame.height)
+    else:
+        split, block = _by_blocks(frame, strata, target, wanted, seed, groups)
     _check_parts(split, y, target, wanted)
+    if time is not None and not past_known:
+        return split
     if folds is None:
         folds = FOLDS if frame.height < FOLDS_BELOW else 0
     if folds:
@@ -112,7 +116,11 @@ def _check_shares(shares: Sequence[float]) -> np.ndarray:
 
 
 def _check_options(
-    rows: int, time: np.ndarray | None, groups: np.ndarray | None, folds: int | None
+    rows: int,
+    time: np.ndarray | None,
+    groups: np.ndarray | None,
+    folds: int | None,
+    past_known: bool,
 ) -> None:
     for name, value in (("time", time), ("groups", groups)):
         if value is not None and np.shape(value) != (rows,):
@@ -121,7 +129,7 @@ def _check_options(
             )
     if folds is not None and (folds < 0 or folds == 1 or folds > 100):
         raise ArgumentError(message("`folds` must be 0, or 2 to 100.", received=folds))
-    if time is not None and (groups is not None or folds):
+    if time is not None and (groups is not None or (folds and not past_known)):
         other = "groups" if groups is not None else "folds"
         raise ArgumentError(
             message(

@@ -104,10 +104,11 @@ def prepare_streamed(data: Any, settings: Settings, test: Table | None = None) -
         A sample of the rows, and the stream of all of them.
     Raises:
         TableError: the table cannot be read or learned from.
-        ArgumentError: `settings.folds` was given.
+        ArgumentError: `settings.folds` or `settings.lags` was given.
     """
-    if settings.folds:
-        raise ArgumentError("A table that is streamed has no folds; leave `folds` out.")
+    for name in ("folds", "lags"):
+        if getattr(settings, name):
+            raise ArgumentError(f"A table that is streamed has no {name}; leave `{name}` out.")
     if test is not None:
         settings = settings.model_copy(update={"split": (*settings.split[:2], 0.0)})
     pieces = open_pieces(

@@ -84,7 +84,10 @@ def begin_run(
 ) -> UnfinishedRun:
     """Make the folder of a run, unless `out` is None; see `train`."""
     # Whether to stream was decided by the memory that is free, which may be another one later.
-    settings = settings.model_copy(update={"stream": prepared.stream is not None})
+    update: dict[str, Any] = {"stream": prepared.stream is not None, "lags": 0}
+    if prepared.series is not None:
+        update |= {"lags": prepared.series.lags, "time_column": prepared.series.moment.name}
+    settings = settings.model_copy(update=update)
     source = str(data) if isinstance(data, str | Path) else ""
     name = name or prepared.table.name
     if out is None:
@@ -137,7 +140,7 @@ def _decided(prepared: Prepared, fitted: Fitted, settings: Settings) -> Schema:
     """The schema with the temperature and the threshold that validation rows ask for."""
     target = prepared.target
     if target.task == "regression":
-        return Schema(prepared.columns, target)
+        return Schema(prepared.columns, target, series=prepared.series)
     held = np.isfinite(fitted.held_out).all(axis=1)
     y = prepared.y[prepared.split.part != TEST][held]
     scores = fitted.held_out[held]

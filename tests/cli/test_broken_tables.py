@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fruit_table import fruit_csv
 
@@ -49,6 +50,12 @@ def _make_files(here: Path) -> None:
         "rare.csv": fruit_csv(60, ripe=["yes", "no"] * 29 + ["maybe", "perhaps"]),
         "days.csv": fruit_csv(60, day=[f"{1 + i % 12}/{1 + i % 11}/2020" for i in range(60)]),
         "one_group.csv": fruit_csv(60, farm=["north"] * 60),
+        "series.csv": fruit_csv(
+            60,
+            day=[str(np.datetime64("2021-03-01") + i) for i in range(60)],
+            wave=["1", "2", "3"] * 20,
+            level=[f"{0.1 * i * i:.2f}" for i in range(60)],
+        ),
         "constant.csv": "size,ripe\n" + "3,yes\n3,no\n" * 30,
         "broken.jsonl": '{"size": 1, "ripe": "no"}\n' * 30 + '{"size": 1,\n',
         "numbers.jsonl": "1\n2\n",
@@ -132,6 +139,21 @@ CASES: list[tuple[list[str], int, tuple[str, ...]]] = [
     (["fruit.csv", *RIPE, "--time-column", "colour"], DATA, ("neither dates nor numbers",)),
     (["fruit.csv", *RIPE, "--time-column", "siz"], DATA, ("--time-column names 'siz'",)),
     (["fruit.csv", *RIPE, "--time-column", "size", "--cv", "5"], USAGE, ("cannot be had",)),
+    (["fruit.csv", *RIPE, "--lags", "3"], USAGE, ("the task is 'binary'", "--task regression")),
+    (["fruit.csv", "-t", "size", "--lags", "3"], DATA, ("a column of moments", "--time-column")),
+    (["fruit.csv", "-t", "size", "--lags", "-1"], USAGE, ("'--lags'", "equal to 0")),
+    (["series.csv", "-t", "level", "--lags", "50"], DATA, ("60 rows are too few", "fewer lags")),
+    (
+        ["series.csv", "-t", "level", "--lags", "3", "--time-column", "wave"],
+        DATA,
+        ("have the 'wave' of another one", "--lags 0"),
+    ),
+    (
+        ["series.csv", "-t", "level", "--lags", "3", "--group-column", "size"],
+        USAGE,
+        ("`lags` and `group_column`", "one group's rows"),
+    ),
+    (["series.csv", "-t", "level", "--lags", "3", "--stream"], USAGE, ("no lags", "streamed")),
     (["one_group.csv", *RIPE, "--group-column", "farm"], DATA, ("'farm' has 1 group",)),
     (["fruit.csv", *RIPE, "--group-column", "frm"], DATA, ("--group-column names 'frm'",)),
     (["fruit.csv", *RIPE, "--split", "half"], USAGE, ("70/15/15, not 'half'",)),

@@ -165,8 +165,10 @@ def test_what_cannot_be_resumed(killed: Path, here: Path, capsys: Capture) -> No
 @pytest.mark.slow
 def test_kill_anywhere(here: Path) -> None:
     """Killed eight times at random, the run ends as one that was not."""
-    words = [*TRAIN, "--epochs", "2500", "--set", "patience=2500", "-q"]
+    words = [*TRAIN, "--epochs", "6000", "--set", "patience=6000", "-q"]
+    started = time.monotonic()
     assert main([*words, "-o", "whole"]) == 0
+    seconds = time.monotonic() - started
     draw = random.Random(0)
     for sitting in range(9):
         asked = RESUME if sitting else words
@@ -175,7 +177,8 @@ def test_kill_anywhere(here: Path) -> None:
         while sitting == 0 and not kept.exists() and begun.poll() is None:
             time.sleep(0.05)
         try:
-            assert begun.wait(draw.uniform(1, 5) if sitting < 8 else 60) == 0
+            left = draw.uniform(0.1, 0.3) * seconds if sitting < 8 else 10 * seconds + 60
+            assert begun.wait(left) == 0
         except subprocess.TimeoutExpired:
             begun.kill()
             assert begun.wait() == -signal.SIGKILL and kept.exists() and sitting < 8

@@ -37,7 +37,9 @@ def folder(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Where a reader of the pages would be, with the files that they name."""
     pytest.importorskip("polars")
     pytest.importorskip("sklearn")
-    shutil.copy(data_folder / "titanic.csv", tmp_path)
+    for name in ("titanic.csv", "airline_passengers.csv"):
+        shutil.copy(data_folder / name, tmp_path)
+    (tmp_path / "ahead.csv").write_text("Month\n1961-01\n1961-02\n1961-03\n")
     lines = (tmp_path / "titanic.csv").read_text().splitlines(keepends=True)
     (tmp_path / "new.csv").write_text("".join(lines[:6]))
     (tmp_path / "labelled.csv").write_text("".join(lines[:101]))
@@ -48,7 +50,7 @@ def folder(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_tables(repository: Path, folder: Path) -> None:
     pytest.importorskip("onnx")
     ran = commands(repository / "docs" / "tables.md")
-    assert [words[0] for words in ran[:3]] == ["train", "predict", "evaluate"] and len(ran) == 8
+    assert [words[0] for words in ran[:3]] == ["train", "predict", "evaluate"] and len(ran) == 10
     for words in ran:
         assert main(words) == 0, words
     for name in ("predicted.csv", "network.keras", "network.onnx", "schema.json"):

@@ -14,7 +14,7 @@ from lamina.base.errors import FileFormatError
 from lamina.cli import main
 from lamina.tables import TableModel, load
 from lamina.tables.network import Design, build_network, finished_network
-from lamina.tables.schema import Column, Schema, Target
+from lamina.tables.schema import Column, Schema, Series, Target
 
 SCHEMA = Schema(
     (Column("x", "number", "r", scale=2.0), Column("c", "category", "r", levels=("a", "b"))),
@@ -22,14 +22,41 @@ SCHEMA = Schema(
 )
 
 
+SERIES = Schema(
+    (
+        Column("day", "date", "r", format="%Y-%m-%d"),
+        Column("y[t-1]", "number", "r", naive=True),
+        Column("y[t-1]-y[t-2]", "number", "r"),
+    ),
+    Target(("y",), "regression", "r"),
+    series=Series(
+        Column("day", "date", "r", format="%Y-%m-%d"),
+        Column("y", "number", "r", nullable=True),
+        2,
+        1.0,
+        (1.0, 2.0),
+        (5.0, 6.0),
+    ),
+)
+
+
 def test_there_and_back():
-    assert Schema.from_json(json.loads(SCHEMA.to_json()), "f") == SCHEMA
+    for schema in (SCHEMA, SERIES):
+        assert Schema.from_json(json.loads(schema.to_json()), "f") == schema
+
+
+def test_a_schema_of_the_first_format_is_read():
+    plain = json.loads(SCHEMA.to_json()) | {"format": 1}
+    del plain["series"]
+    for column in plain["columns"]:
+        del column["naive"]
+    assert Schema.from_json(plain, "f") == SCHEMA
 
 
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("format",), 2),
+        (("format",), 3),
         (("format",), "1"),
         (("columns",), 3),
         (("columns", 0, "kind"), "evil"),
@@ -49,14 +76,35 @@ def test_there_and_back():
         (("target",), None),
     ],
 )
-def test_a_damaged_schema_is_refused(path, value):
-    plain = copy.deepcopy(json.loads(SCHEMA.to_json()))
+def test_a_damaged_schema_is_refused(path, value, schema=SCHEMA):
+    plain = copy.deepcopy(json.loads(schema.to_json()))
     place = plain
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
     with pytest.raises(FileFormatError, match="schema"):
         Schema.from_json(plain, "model.keras")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("series",), None),
+        (("series", "lags"), 3),
+        (("series", "gap"), 0.0),
+        (("series", "moments"), [2.0, 1.0]),
+        (("series", "values"), [1.0]),
+        (("series", "values"), [1.0, None]),
+        (("series", "moment", "kind"), "text"),
+        (("series", "value", "name"), "z"),
+        (("columns", 2, "naive"), True),
+        (("columns", 2, "kind"), "category"),
+        (("target", "task"), "binary"),
+        (("target", "names"), ["z"]),
+    ],
+)
+def test_a_damaged_series_is_refused(path, value):
+    test_a_damaged_schema_is_refused(path, value, SERIES)
 
 
 def test_files_that_are_no_table_models(small_run, tmp_path):
