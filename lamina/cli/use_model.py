@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from lamina.base.errors import ArgumentError, FileFormatError
 from lamina.cli.failures import MODEL_FILE, CommandError
 from lamina.cli.predict_stream import count_oddities, predict_stream, tell_oddities
@@ -45,42 +43,14 @@ def evaluate_model(path: Path, data: str, reading: dict[str, Any], as_json: bool
         as_json: print one JSON object and nothing else.
     """
     from lamina.cli import images
-    from lamina.cli.training import scores_lines
+    from lamina.cli.evaluate_table import evaluate_table
     from lamina.images.model import is_image_model
-    from lamina.tables.errors import TableError
-    from lamina.tables.reading import read_table
-    from lamina.tables.scoring import scores
-    from lamina.tables.targets import encode_target, known_rows
 
     path = model_file(path)
     if is_image_model(path):
-        return images.evaluate_pictures(path, data, as_json)
-    model = open_model(path)
-    target = model.schema.target
-    frame = read_table(data, **reading).frame
-    known = known_rows(frame, target)
-    if not known.any():
-        named = ", ".join(map(repr, target.names))
-        raise TableError(f"No row of {data!r} has a target {named}.", "give rows to score against")
-    frame = frame.filter(known)
-    outputs, notes = model.outputs(frame)
-    predicted = np.isfinite(outputs.reshape(len(outputs), -1)).all(axis=1)
-    if not predicted.any():
-        needed = f"{model.schema.series.lags} rows before those to be scored"
-        raise TableError(f"Too few earlier values for any row of {data!r}.", f"give the {needed}")
-    found = scores(
-        encode_target(frame.filter(predicted), target),
-        outputs[predicted],
-        target,
-        model.schema.threshold,
-    )
-    if as_json:
-        print(json.dumps({"model": str(path), "data": data, **found}, ensure_ascii=False))
-        return
-    if not known.all():
-        print(f"{(~known).sum():,} rows without a target were left out", file=sys.stderr)
-    tell_oddities(count_oddities(notes))
-    print("\n".join(scores_lines(found, {})))
+        images.evaluate_pictures(path, data, as_json)
+    else:
+        evaluate_table(open_model(path), path, data, reading, as_json)
 
 
 def predict_rows(
@@ -248,7 +218,8 @@ def write_config(data: str, target: list[str], out: Path) -> None:
     check_file(out)
     settings = make_settings({"target": target})
     prepared = prepare(data, settings)
-    types = {c.name: c.kind for c in prepared.columns if not c.format}
-    settings = settings.model_copy(update={"types": types})
+    made = () if prepared.series is None else prepared.series.names
+    types = {c.name: c.kind for c in prepared.columns if not c.format and c.name not in made}
+    settings = settings.model_copy(update={**prepared.decided, "types": types})
     write_text(out, to_toml(settings, where(data)))
     print(f"{out}: edit it, then run: lamina train --config {out}")

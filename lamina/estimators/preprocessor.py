@@ -31,7 +31,7 @@ class TabularPreprocessor(TransformerMixin, BaseEstimator):
     """Turns the columns of a table into numbers that a network reads well.
 
     What a column holds is told from the rows that `fit` sees: numbers are scaled by their
-    quartiles and bent towards ±3, with a 0 or 1 for empty cells; categories become a 0 or 1 for
+    quartiles and bent towards ±6, with a 0 or 1 for empty cells; categories become a 0 or 1 for
     each level, rare and new levels sharing one; dates become their day and points on the circles of
     week and year; texts become weights of their pieces. Columns without anything to learn from are
     left out.

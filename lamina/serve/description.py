@@ -26,17 +26,18 @@ def describe_model(schema: Schema, limits: Limits) -> dict[str, Any]:
             "classes": list(target.classes),
             "threshold": schema.threshold,
         },
-        "columns": [_column(c) for c in schema.asked],
+        "columns": [_column(c, c not in schema.needed) for c in schema.asked],
         "limits": {"rows": limits.rows, "bytes": limits.bytes},
     }
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: Column, optional: bool) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "name": column.name,
         "kind": column.kind,
         "nullable": column.nullable,
         "reason": column.reason,
+        "optional": optional,
     }
     if column.kind == "number":
         plain |= {"minimum": column.minimum, "maximum": column.maximum, "typical": column.fill}

@@ -2,13 +2,14 @@
 
 | kind | becomes |
 |---|---|
-| number | (x - median) / spread, bent gently towards ±3; and whether the cell was empty |
+| number | (x - median) / spread, bent gently towards ±6; and whether the cell was empty |
 | date | its days as a number; the week, the year and, with times, the day as points on circles |
 | category | the number of its level; 0 for levels that are rare or new, 1 for empty cells |
 | text | the numbers of its hashed pieces of 1 to 4 characters, with weights; see `texts` |
 
-The spread is that of RealMLP (Holzmüller et al. 2024, "Better by Default"): half the range between
-the quartiles, so that outliers neither stretch the scale nor blow up the input.
+The spread is half the range between the quartiles, so that outliers neither stretch the scale nor
+blow up the input. A feature is twice that of RealMLP (Holzmüller et al. 2024, "Better by Default"),
+which divides by the whole range and bends towards ±3.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 OTHER, EMPTY, FIRST = 0, 1, 2  # numbers of levels; a column's own levels begin at FIRST
 RARE = 5  # levels with fewer training rows share one place
-_BEND = 3.0
+_BEND = 6.0
 _FAR = 1e100  # farther numbers are bent to the same, and their squares would overflow
 _YEAR = 365.2425
 

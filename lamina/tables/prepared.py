@@ -7,7 +7,7 @@ and the guard that looks for columns that tell the target, all from training row
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,6 +70,14 @@ class Prepared:
     def learns(self) -> np.ndarray:
         """(rows,) whether statistics may be learned from the row."""
         return learns_of(self.split)
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """The settings that were left to the rows, as they were decided."""
+        decided: dict[str, Any] = {"stream": self.stream is not None, "lags": 0}
+        if self.series is not None:
+            decided |= {"lags": self.series.lags, "time_column": self.series.moment.name}
+        return decided
 
     @property
     def naive(self) -> np.ndarray | None:

@@ -84,10 +84,7 @@ def begin_run(
 ) -> UnfinishedRun:
     """Make the folder of a run, unless `out` is None; see `train`."""
     # Whether to stream was decided by the memory that is free, which may be another one later.
-    update: dict[str, Any] = {"stream": prepared.stream is not None, "lags": 0}
-    if prepared.series is not None:
-        update |= {"lags": prepared.series.lags, "time_column": prepared.series.moment.name}
-    settings = settings.model_copy(update=update)
+    settings = settings.model_copy(update=prepared.decided)
     source = str(data) if isinstance(data, str | Path) else ""
     name = name or prepared.table.name
     if out is None:

@@ -78,6 +78,7 @@ def test_it_tells_what_it_wants(asks: TestClient) -> None:
     columns = asks.get("/schema").json()["columns"]
     assert [c["name"] for c in columns] == ["day", "sun", "sold"]
     assert columns[0]["typical"] == "2020-04-10" and columns[2]["nullable"]
+    assert [c["optional"] for c in columns] == [False, False, True]
     api = asks.get("/openapi.json").json()
     row = api["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert row["properties"]["rows"]["items"]["required"] == ["day", "sun"]

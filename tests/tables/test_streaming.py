@@ -241,6 +241,20 @@ def test_size_decides(large, monkeypatch):
     assert not streaming.is_streamed(str(large), False)
 
 
+def test_large_files_are_scored_in_pieces(small_run, tmp_path, monkeypatch, small_pieces, capsys):
+    path, model = tmp_path / "known.csv", str(small_run.folder / "model.keras")
+    rows = pl.read_csv(small_run.folder.parent / "fruit.csv", infer_schema=False)
+    without = rows.head(40).with_columns(ripe=pl.lit(""))
+    pl.concat([without, *[rows] * 30, without]).write_csv(path)
+    assert main(["evaluate", model, str(path)]) == 0
+    whole = capsys.readouterr()
+    assert "80 rows without a target" in whole.err
+    monkeypatch.setattr(streaming, "available_memory", lambda: 1)
+    monkeypatch.setattr(pieces_of, "PIECE_BYTES", 60_000)
+    assert main(["evaluate", model, str(path)]) == 0
+    assert capsys.readouterr() == whole
+
+
 def test_large_files_are_predicted_in_pieces(small_run, tmp_path, monkeypatch, small_pieces):
     path, model = tmp_path / "new.csv", str(small_run.folder / "model.keras")
     rows = pl.read_csv(small_run.folder.parent / "fruit.csv", infer_schema=False)

@@ -234,7 +234,7 @@ async function begin() {
   at("title").textContent = language === "ko" ? `${names} ${say("predicts")}` : `${say("predicts")} ${names}`;
   at("task").textContent = say(schema.target.task);
   const columns = schema.columns || [{ name: say("picture"), kind: "picture" }];
-  columns.forEach(addField);
+  columns.filter((column) => !column.optional).forEach(addField);
   at("halves").hidden = false;
 }
 
