@@ -270,7 +270,9 @@ def inspect(
 
 @app.command()
 def tune(
-    data: Annotated[str | None, typer.Argument(help="A table.", show_default=False)] = None,
+    data: Annotated[
+        str | None, typer.Argument(help="A table, or a folder of pictures.", show_default=False)
+    ] = None,
     target: Annotated[
         list[str] | None, typer.Option("--target", "-t", help="Column to predict.")
     ] = None,

@@ -37,18 +37,9 @@ def train_pictures(
     Returns:
         The exit code; see `carry_out`.
     """
-    from lamina.images.settings import ImageSettings
     from lamina.images.workflow import begin_run, finish, prepare
-    from lamina.tables.settings import make_settings
 
-    if choices.get("target"):
-        raise ArgumentError(
-            message(
-                f"{folder!r} is a folder: its pictures' classes are the folders in it.",
-                fix="leave out --target; or name a file, if a table was meant",
-            )
-        )
-    settings = make_settings(choices, ImageSettings)
+    settings = picture_settings(folder, choices)
     if not dry_run:
         check_folder(out)
     found = prepare(folder, settings)
@@ -62,6 +53,28 @@ def train_pictures(
         quiet=quiet,
         dry_run=dry_run,
     )
+
+
+def picture_settings(folder: str, choices: dict[str, Any]) -> Any:
+    """The settings of a run on pictures.
+
+    Args:
+        folder: that holds a folder of pictures per class.
+        choices: settings by name.
+    Raises:
+        ArgumentError: an unknown or impossible one, or a target.
+    """
+    from lamina.images.settings import ImageSettings
+    from lamina.tables.settings import make_settings
+
+    if choices.get("target"):
+        raise ArgumentError(
+            message(
+                f"{folder!r} is a folder: its pictures' classes are the folders in it.",
+                fix="leave out --target; or name a file, if a table was meant",
+            )
+        )
+    return make_settings(choices, ImageSettings)
 
 
 def decisions_text(found: Any) -> str:

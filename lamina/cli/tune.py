@@ -1,4 +1,4 @@
-"""`lamina tune TABLE --target COLUMN`: try settings, train with the best, say what was gained."""
+"""`lamina tune TABLE --target COLUMN`, or `tune FOLDER`: try settings, train with the best."""
 
 from __future__ import annotations
 
@@ -46,28 +46,12 @@ def tune_table(
     Raises:
         CommandError: interrupted; the hint is the command that goes on.
     """
-    from lamina.tables.settings import make_settings
-    from lamina.tables.tuning import tune
-
-    data = data or choices.get("data")
-    choices = {name: value for name, value in choices.items() if name != "data"}
-    if data and data != "-" and Path(data).is_dir():
-        raise ArgumentError(
-            message(
-                "lamina tune is for tables; this is a folder.",
-                received=str(data),
-                fix="for pictures, compare runs: lamina train FOLDER --layers 32,64 --dropout 0.5",
-            )
-        )
-    if not data or not choices.get("target"):
-        raise ArgumentError(
-            message("say on which table, and what to predict.", fix="lamina tune FILE --target Y")
-        )
+    tune, data, settings = _asked(data, choices)
     teller = _Teller(talks=not (as_json or quiet), trials=trials)
     try:
         tuned = tune(
             data,
-            make_settings(choices),
+            settings,
             trials=trials,
             time_limit=time_limit,
             storage=storage,
@@ -85,6 +69,29 @@ def tune_table(
     elif not quiet:
         print(_text(tuned))
     return INTERRUPTED if tuned.run is not None and tuned.run.interrupted else 0
+
+
+def _asked(data: str | None, choices: dict[str, Any]) -> tuple[Any, str, Any]:
+    """The function that tunes a table or pictures, where these are, and the settings."""
+    from lamina.tables.settings import make_settings
+
+    data = data or choices.get("data")
+    choices = {name: value for name, value in choices.items() if name != "data"}
+    if data and data != "-" and Path(data).is_dir():
+        from lamina.cli.images import picture_settings
+        from lamina.images import tuning as of_pictures
+
+        return of_pictures.tune, data, picture_settings(data, choices)
+    from lamina.tables import tuning
+
+    if not data or not choices.get("target"):
+        raise ArgumentError(
+            message(
+                "say on which table, and what to predict.",
+                fix="lamina tune FILE --target Y; or lamina tune FOLDER for pictures",
+            )
+        )
+    return tuning.tune, data, make_settings(choices)
 
 
 class _Teller:

@@ -16,5 +16,6 @@ __getattr__, __dir__, __all__ = lazy_exports(
         "load": "lamina.images.model",
         "resume": "lamina.images.resuming",
         "train": "lamina.images.workflow",
+        "tune": "lamina.images.tuning",
     },
 )

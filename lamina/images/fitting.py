@@ -11,7 +11,7 @@ from lamina import callbacks, losses, optimizers, utils
 from lamina.base.errors import message
 from lamina.images.augmenting import AugmentedPictures, reach
 from lamina.images.model import ImageSchema
-from lamina.images.network import build_network
+from lamina.images.network import build_network, choose_filters
 from lamina.images.preparing import Pictures
 from lamina.images.settings import ImageSettings
 from lamina.tables.errors import TrainingFailed
@@ -37,6 +37,16 @@ class Fitted:
     best_epoch: int
     interrupted: bool = False
     earlier: float = 0.0
+
+
+def resolved_for(found: Pictures, settings: ImageSettings) -> tuple[ImageSettings, ImageSchema]:
+    """The settings with everything chosen that goes by the pictures, and how these are taken."""
+    height, width = found.pixels.shape[1:3]
+    learned = int((found.split.part == TRAIN).sum())
+    filters = settings.layers or choose_filters((height, width), learned)
+    chosen = {"size": max(height, width), "colour": found.colour, "layers": filters}
+    schema = ImageSchema(height, width, found.colour, found.target.classes, settings.threshold)
+    return settings.model_copy(update=chosen), schema
 
 
 def fit(

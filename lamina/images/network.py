@@ -27,7 +27,19 @@ def choose_filters(size: tuple[int, int], pictures: int) -> tuple[int, ...]:
         ((16, 32, 64), (32, 64, 128, 128))
     """
     blocks = min(4, max(2, round(math.log2(max(size) / 4))))
-    first = 16 if pictures < _FEW else 32
+    return filters_of(blocks, 16 if pictures < _FEW else 32)
+
+
+def filters_of(blocks: int, first: int) -> tuple[int, ...]:
+    """Filters that double from block to block, up to 128.
+
+    Args:
+        blocks: how many.
+        first: filters of the first one.
+    Example:
+        >>> filters_of(4, 32)
+        (32, 64, 128, 128)
+    """
     return tuple(min(_MOST_FILTERS, first << block) for block in range(blocks))
 
 

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from lamina.images.fitting import fit
-from lamina.images.model import ImageModel, ImageSchema
-from lamina.images.network import choose_filters, finished_network
+from lamina.images.fitting import fit, resolved_for
+from lamina.images.model import ImageModel
+from lamina.images.network import finished_network
 from lamina.images.preparing import Pictures, prepare
 from lamina.images.run import ImageRun
 from lamina.images.settings import ImageSettings
 from lamina.tables.decisions import choose_temperature
 from lamina.tables.settings import make_settings
-from lamina.tables.splits import TRAIN, VALIDATION
+from lamina.tables.splits import VALIDATION
 from lamina.tables.unfinished import UnfinishedRun, begin
 
 
@@ -94,14 +94,7 @@ def finish(found: Pictures, begun: UnfinishedRun, more: Sequence[Any] = ()) -> I
 
 
 def _finish(found: Pictures, begun: UnfinishedRun, more: Sequence[Any]) -> ImageRun:
-    height, width = found.pixels.shape[1:3]
-    learned = int((found.split.part == TRAIN).sum())
-    settings: ImageSettings = begun.settings
-    filters = settings.layers or choose_filters((height, width), learned)
-    settings = settings.model_copy(
-        update={"size": max(height, width), "colour": found.colour, "layers": filters}
-    )
-    schema = ImageSchema(height, width, found.colour, found.target.classes, settings.threshold)
+    settings, schema = resolved_for(found, begun.settings)
     started = time.perf_counter()
     fitted = fit(found, schema, settings, [*more, *begun.checkpoints.of("1-network")])
     seconds = time.perf_counter() - started + fitted.earlier

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.errors import ArgumentError, message
-from lamina.tables.preparing import Prepared
 from lamina.tables.run_folders import make_run_folder, write_csv
-from lamina.tables.settings import Settings
 
 _ATTRIBUTE = "lamina"
+_NO_MATTER = {"language", "threshold", "time_limit", "strict"}
 _ENDED = ("COMPLETE", "PRUNED", "FAIL")
-_NO_MATTER = {"language", "threshold", "time_limit", "strict"}  # to a trial's score
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class Place:
         # One seed per sitting, and per machine where several share the study, lest they all try
         # the same.
         if self.shared:
-            seed += int.from_bytes(_digest(f"{socket.gethostname()} {os.getpid()}")[:3])
+            seed += int.from_bytes(digest(f"{socket.gethostname()} {os.getpid()}")[:3])
         # `group` learns width and dropout from the trials that have them: linear ones do not.
         study.sampler = optuna.samplers.TPESampler(
             seed=(seed + begun) % 2**32, multivariate=True, group=True, constant_liar=self.shared
@@ -113,23 +111,21 @@ class Place:
             write_csv(self.folder / "trials.csv", rows)
 
 
-def described(prepared: Prepared, settings: Settings) -> dict[str, Any]:
-    """What a study says of itself: trials of others cannot be compared with its own.
+def plain(settings: Any) -> dict[str, Any]:
+    """The settings that were chosen, as far as they matter to a trial's score.
 
     Args:
-        prepared: the whole table.
         settings: of all trials.
     """
-    counts = f"{prepared.frame.shape} {prepared.split.part.tobytes().hex()}"
-    columns = "|".join(f"{c.name}:{c.kind}" for c in prepared.columns)
-    plain = settings.model_dump(mode="json", exclude_unset=True, exclude=_NO_MATTER)
-    return {
-        "data": _digest(f"{counts} {columns} {prepared.y.tobytes().hex()}").hex()[:16],
-        "settings": plain,
-    }
+    return settings.model_dump(mode="json", exclude_unset=True, exclude=_NO_MATTER)
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What a text is known by.
+
+    Args:
+        text: of any length.
+    """
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -1,73 +1,28 @@
-"""Looking for better settings: Optuna tries some, validation rows judge, the best make a run.
+"""Tuning the network of a table: depth, width, dropout, rates, the size of the batch.
 
-The table is prepared once, and its test rows are taken away before the first trial: what a trial
-is given does not have them, so no choice can lean on them. A trial that does worse than the median
-of its elders at the same epoch ends early. The study is kept in a database, so that it can go on
-later, or on several machines at once.
+The table is prepared once, and its test rows are taken away before the first trial. How trials are
+made and kept is in `searching`, what they try in `search_space`.
 """
 
 from __future__ import annotations
 
-import math
-import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lamina.base.errors import ArgumentError, message, missing_extra
-from lamina.callbacks import Callback
-from lamina.tables.errors import TrainingFailed
 from lamina.tables.fits import fit_prepared
 from lamina.tables.preparing import Prepared, prepare
 from lamina.tables.run import Run
 from lamina.tables.search_space import as_changes, starts, suggested
+from lamina.tables.searching import Tuned, search
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split
-from lamina.tables.studies import Place, described, finished, rows_of
-from lamina.tables.times import TimeLimit
+from lamina.tables.studies import digest, plain
 from lamina.tables.workflow import begin_run, finish
 
-_STARTUP = 5  # trials, and epochs of a trial, before any is ended early
 
-
-@dataclass
-class Tuned:
-    """What tuning found.
-
-    Attributes:
-        best: the settings with the least validation loss.
-        score: that loss.
-        trials: one row per finished trial: number, state, score, epochs, and what was tried.
-        place: where the study is kept.
-        run: with the best settings; None if `train_best` was False.
-    """
-
-    best: Settings
-    score: float
-    trials: list[dict[str, Any]]
-    place: Place
-    run: Run | None = None
-
-
-def tune(
-    data: Any,
-    settings: Settings,
-    *,
-    trials: int = 30,
-    time_limit: float | None = None,
-    storage: str | None = None,
-    study: str | None = None,
-    resume: bool = False,
-    out: str | Path = "runs",
-    report: bool = True,
-    train_best: bool = True,
-    on_trial: Callable[[dict[str, Any]], None] | None = None,
-    on_place: Callable[[Place], None] | None = None,
-    callbacks: Sequence[Any] = (),
-) -> Tuned:
+def tune(data: Any, settings: Settings, **options: Any) -> Tuned:
     """Try settings and train with the best.
 
     Depth, width, dropout, learning rate, weight decay and batch size are tried, but for those that
@@ -77,17 +32,7 @@ def tune(
     Args:
         data: what `train` takes.
         settings: of all trials and of the run.
-        trials: how many finished trials the study is to have, those of earlier calls included.
-        time_limit: seconds after which no trial begins, and the current one ends.
-        storage: URL of a database that Optuna knows; None makes a SQLite file in a new folder.
-        study: its name there; None takes the table's.
-        resume: whether to go on with the newest study of the table in `out`.
-        out: folder of runs.
-        report: whether the run gets a report.
-        train_best: whether the best settings are trained; False only tries.
-        on_trial: is told of every finished trial, as in `Tuned.trials`.
-        on_place: is told where the study is kept, before the first trial.
-        callbacks: further callbacks of the best settings' `fit`.
+        **options: of `searching.search`: trials=50, time_limit=600, resume=True ...
     Returns:
         The best settings and their run.
     Raises:
@@ -98,35 +43,56 @@ def tune(
         >>> settings = make_settings({"target": "survived"})             # doctest: +SKIP
         >>> tune("titanic.csv", settings, trials=20).run.metrics         # doctest: +SKIP
     """
-    prepared = prepare(data, settings)
-    known = without_test_rows(prepared)
-    with quiet_optuna() as optuna:
-        place = Place.find(storage, study or prepared.table.name, Path(out), resume)
-        found = place.open(optuna, described(prepared, settings), settings.seed, _pruner(optuna))
-        if on_place is not None:
-            on_place(place)
-        begin = starts(known, settings)
-        if not begin:
-            raise ArgumentError("every setting that tuning tries is chosen already")
-        for start in begin:
-            found.enqueue_trial(start, skip_if_exists=True)
-        end = math.inf if time_limit is None else time.monotonic() + time_limit
-        while len(finished(found)) < trials and time.monotonic() < end:
-            _one_trial(optuna, found, known, settings, end)
-            if on_trial is not None:
-                on_trial(rows_of(found)[-1])
-        rows = rows_of(found)
-        if not any(row["state"] == "complete" for row in rows):
-            raise TrainingFailed(
-                message("No trial came to an end.", fix="give more time, or another --lr")
-            )
-        place.write_rows(rows)
-        best = settings.model_copy(update=as_changes(found.best_params))
-        score = float(found.best_value)
-    run = None
-    if train_best:
-        run = finish(prepared, begin_run(prepared, best, data, out, report=report), callbacks)
-    return Tuned(best, score, rows, place, run)
+    return search(_Table(data, prepare(data, settings), settings), **options)
+
+
+class _Table:
+    """A table as `searching.Subject`.
+
+    Args:
+        data: where its rows are.
+        prepared: the whole table.
+        settings: what is named there is not tried.
+    """
+
+    def __init__(self, data: Any, prepared: Prepared, settings: Settings) -> None:
+        self.name = prepared.table.name
+        self.seed = settings.seed
+        self._data = data
+        self._whole = prepared
+        self._known = without_test_rows(prepared)
+        self._settings = settings
+
+    def described(self) -> dict[str, Any]:
+        """Its rows, columns and split, and what is not tried."""
+        whole = self._whole
+        counts = f"{whole.frame.shape} {whole.split.part.tobytes().hex()}"
+        columns = "|".join(f"{c.name}:{c.kind}" for c in whole.columns)
+        content = digest(f"{counts} {columns} {whole.y.tobytes().hex()}")
+        return {"data": content.hex()[:16], "settings": plain(self._settings)}
+
+    def starts(self) -> list[dict[str, Any]]:
+        """The defaults, with hidden layers and without."""
+        return starts(self._known, self._settings)
+
+    def suggested(self, trial: Any) -> dict[str, Any]:
+        """Parameters that a trial of Optuna tries."""
+        return suggested(trial, self._known, self._settings)
+
+    def changed(self, parameters: dict[str, Any]) -> Settings:
+        """The settings with these parameters."""
+        return self._settings.model_copy(update=as_changes(parameters))
+
+    def fit(self, settings: Settings, callbacks: Sequence[Any]) -> Any:
+        """Train without test rows."""
+        return fit_prepared(self._known, settings, callbacks)
+
+    def finish(
+        self, settings: Settings, out: str | Path, report: bool, callbacks: Sequence[Any]
+    ) -> Run:
+        """The run that settings make."""
+        begun = begin_run(self._whole, settings, self._data, out, report=report)
+        return finish(self._whole, begun, callbacks)
 
 
 def without_test_rows(prepared: Prepared) -> Prepared:
@@ -148,88 +114,3 @@ def without_test_rows(prepared: Prepared) -> Prepared:
         y=prepared.y[kept],
         split=split,
     )
-
-
-@contextmanager
-def quiet_optuna() -> Iterator[Any]:
-    """Optuna, saying nothing while it lasts."""
-    try:
-        import optuna
-    except ImportError:
-        raise missing_extra("optuna", "tune", "lamina tune") from None
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            yield optuna
-    finally:
-        optuna.logging.set_verbosity(before)
-
-
-def _pruner(optuna: Any) -> Any:
-    return optuna.pruners.MedianPruner(n_startup_trials=_STARTUP, n_warmup_steps=_STARTUP)
-
-
-def _one_trial(optuna: Any, study: Any, known: Prepared, settings: Settings, end: float) -> None:
-    """Try what the study asks for; whatever becomes of it, the study is told."""
-    trial = study.ask()
-    failed = optuna.trial.TrialState.FAIL
-    try:
-        changes = as_changes(suggested(trial, known, settings))
-        watcher = Watcher(trial)
-        more: list[Any] = [watcher]
-        if end < math.inf:
-            more.append(TimeLimit(max(0.0, end - time.monotonic())))
-        fitted = fit_prepared(known, settings.model_copy(update=changes), more)
-        if fitted.interrupted:  # Ctrl-C, which keeps the best weights of a run; a trial has no use
-            raise KeyboardInterrupt
-    except TrainingFailed:
-        study.tell(trial, state=failed)
-    except BaseException:  # Ctrl-C among them: the trial must not seem to run on
-        trial.set_user_attr("interrupted", True)
-        study.tell(trial, state=failed)
-        raise
-    else:
-        trial.set_user_attr("epochs", watcher.epochs)
-        if watcher.pruned:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-        else:
-            study.tell(trial, watcher.best)
-
-
-class Watcher(Callback):
-    """Tells a trial of every epoch's validation loss, and ends it if the trial says so.
-
-    Args:
-        trial: of Optuna.
-    Attributes:
-        best: the least validation loss.
-        epochs: how many there were.
-        pruned: whether the trial was ended.
-    """
-
-    def __init__(self, trial: Any) -> None:
-        super().__init__()
-        self.trial = trial
-        self.best = math.inf
-        self.epochs = 0
-        self.pruned = False
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Begin anew: after a NaN, `fit` is called once more."""
-        self.best = math.inf
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Report, and ask whether to go on."""
-        loss = float((logs or {}).get("val_loss", math.nan))
-        if not math.isfinite(loss):
-            return
-        self.best = min(self.best, loss)
-        if epoch < self.epochs:
-            return  # a second attempt's: the trial has heard of this epoch
-        self.epochs = epoch + 1
-        self.trial.report(loss, epoch)
-        if self.trial.should_prune():
-            self.pruned = True
-            self.model.stop_training = True

@@ -95,7 +95,7 @@ def test_pictures(repository: Path, garments: Path) -> None:
 
     page = repository / "docs" / "pictures.md"
     *ran, serve = commands(page)
-    assert serve == ["serve", "runs/garments-001"] and len(ran) == 9
+    assert serve == ["serve", "runs/garments-001"] and len(ran) == 10
     for words in ran:
         assert main(words) == 0, words
     for name in ("predicted.csv", "network.keras", "network.onnx", "schema.json"):

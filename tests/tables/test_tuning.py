@@ -11,7 +11,7 @@ import pytest
 
 from lamina.base.errors import ArgumentError
 from lamina.cli import main
-from lamina.tables import search_space, tuning
+from lamina.tables import search_space, searching, tuning
 from lamina.tables.preparing import prepare
 from lamina.tables.settings import Settings, make_settings, resolved
 from lamina.tables.splits import TEST
@@ -180,7 +180,7 @@ def test_a_lagging_trial_ends_early() -> None:
     class Model:
         stop_training = False
 
-    watcher = tuning.Watcher(Lagging())
+    watcher = searching.Watcher(Lagging())
     watcher.set_model(Model())
     watcher.on_train_begin()
     for epoch, loss in enumerate((0.9, float("nan"), 0.8)):
