@@ -152,29 +152,12 @@ def train(
 ) -> int:
     """Train a network on a table, pictures or a well-known dataset and say how good it is."""
     from lamina.cli import train_options as words
-    from lamina.cli.recipes import is_dataset
 
     if resume is not None:
         from lamina.cli.resume import check_alone, resume_run
 
         check_alone(context)
         return resume_run(resume, as_json=as_json, quiet=quiet, report=not no_report)
-    if data is not None and is_dataset(data) and not target and config is None:
-        from lamina.cli.train import Settings, train_dataset
-
-        train_dataset(
-            Settings(
-                data,
-                epochs,
-                batch_size or 32,
-                1e-3 if lr is None else lr,
-                seed or 0,
-                out,
-                as_json,
-                quiet,
-            )
-        )
-        return 0
     from lamina.cli.train_table import train_table
 
     flags = {

@@ -94,12 +94,18 @@ def _answered(model: Any, data: str, reading: dict[str, Any]) -> _Answered:
 
 
 def _frames(model: Any, data: str, reading: dict[str, Any]) -> Iterator[pl.DataFrame]:
-    """The rows; those of a series all at once, as they belong together."""
+    """The rows; those of a series all at once, as they belong together.
+
+    Of a dataset they are its test rows.
+    """
+    from lamina.datasets import named
     from lamina.tables.pieces import open_pieces
     from lamina.tables.reading import read_table
     from lamina.tables.streaming import is_streamed
 
-    if model.schema.series is None and is_streamed(data, None):
+    if data in named.TABLES:
+        yield read_table(named.load_table(data)[1]).frame
+    elif model.schema.series is None and is_streamed(data, None):
         yield from open_pieces(Path(data).expanduser(), **reading)
     else:
         yield read_table(data, **reading).frame

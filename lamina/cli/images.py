@@ -12,6 +12,7 @@ from lamina.base.errors import ArgumentError, FileFormatError, message
 from lamina.cli.failures import MODEL_FILE, CommandError
 from lamina.cli.training import carry_out
 from lamina.cli.writing import check_file, check_folder
+from lamina.datasets import named
 
 
 def train_pictures(
@@ -39,7 +40,7 @@ def train_pictures(
     """
     from lamina.images.workflow import begin_run, finish, prepare
 
-    settings = picture_settings(folder, choices)
+    settings = picture_settings(folder, {**named.PICTURES.get(folder, {}), **choices})
     if not dry_run:
         check_folder(out)
     found = prepare(folder, settings)

@@ -10,7 +10,9 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, message
 from lamina.cli.failures import INTERRUPTED, CommandError
+from lamina.cli.train_table import are_pictures
 from lamina.cli.training import result_text
+from lamina.datasets import named
 
 
 def tune_table(
@@ -77,14 +79,15 @@ def _asked(data: str | None, choices: dict[str, Any]) -> tuple[Any, str, Any]:
 
     data = data or choices.get("data")
     choices = {name: value for name, value in choices.items() if name != "data"}
-    if data and data != "-" and Path(data).is_dir():
+    if data and are_pictures(data):
         from lamina.cli.images import picture_settings
         from lamina.images import tuning as of_pictures
 
         return of_pictures.tune, data, picture_settings(data, choices)
     from lamina.tables import tuning
 
-    if not data or not choices.get("target"):
+    choices.setdefault("target", named.TABLES.get(data or ""))
+    if not data or not choices["target"]:
         raise ArgumentError(
             message(
                 "say on which table, and what to predict.",

@@ -1,6 +1,7 @@
 """Datasets that ship with scikit-learn: read there, cut into training and test rows here."""
 
 import importlib
+from typing import Any
 
 import numpy as np
 
@@ -23,10 +24,28 @@ def load_bundled(name: str, test_split: float, seed: int, images: bool = False) 
     Raises:
         MissingExtraError: scikit-learn is not installed.
     """
+    bunch = _bunch(name)
+    x = bunch.images.astype(np.uint8) if images else bunch.data.astype(np.float32)
+    return stratified(x, bunch.target.astype(np.int64), test_split, seed)
+
+
+def column_names(name: str) -> list[str]:
+    """The columns of one of scikit-learn's tables.
+
+    Args:
+        name: as in `sklearn.datasets.load_<name>`.
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    Example:
+        >>> column_names("iris")[0]
+        'sepal length (cm)'
+    """
+    return [str(column) for column in _bunch(name).feature_names]
+
+
+def _bunch(name: str) -> Any:
     try:
         sklearn_datasets = importlib.import_module("sklearn.datasets")
     except ImportError as cause:
         raise missing_extra("scikit-learn", "tables", f"datasets.{name}") from cause
-    bunch = getattr(sklearn_datasets, f"load_{name}")()
-    x = bunch.images.astype(np.uint8) if images else bunch.data.astype(np.float32)
-    return stratified(x, bunch.target.astype(np.int64), test_split, seed)
+    return getattr(sklearn_datasets, f"load_{name}")()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.datasets.named import PICTURES, load_pictures
 from lamina.images import folders, pictures
 from lamina.images.model import ImageModel
 from lamina.tables.errors import TableError
@@ -19,14 +20,24 @@ def evaluate(model: ImageModel, folder: Path) -> tuple[dict[str, Any], list[tupl
 
     Args:
         model: of pictures.
-        folder: that holds a folder per class; classes of the model may be absent.
+        folder: that holds a folder per class; classes of the model may be absent. Or the name of a
+            dataset, for its test pictures.
     Returns:
         What `lamina.tables.scoring.scores` gives, and the files that cannot be read, with why.
     Raises:
         TableError: there is no such folder, or a class that the model does not know.
     """
     schema = model.schema
-    files, labels = folders.find_classes(folder)
+    size = schema.height, schema.width
+    if str(folder) in PICTURES:
+        known = load_pictures(str(folder))
+        labels = [known.classes[number] for number in known.y[known.tests]]
+        files = [Path(folder)] * len(labels)
+        broken: dict[int, str] = {}
+        pixels = pictures.fit_arrays(known.pixels[known.tests], size)
+    else:
+        files, labels = folders.find_classes(folder)
+        pixels, broken = pictures.read_pictures(files, size)
     unknown = sorted(set(labels) - set(schema.classes))
     if unknown:
         raise TableError(
@@ -34,7 +45,6 @@ def evaluate(model: ImageModel, folder: Path) -> tuple[dict[str, Any], list[tupl
             f"{', '.join(map(repr, unknown[:10]))}.",
             f"the classes are {', '.join(schema.classes[:20])}",
         )
-    pixels, broken = pictures.read_pictures(files, (schema.height, schema.width))
     good = np.array([place not in broken for place in range(len(files))])
     if not good.any():
         raise TableError(f"No picture in {str(folder)!r} can be read.", "give other pictures")

@@ -19,6 +19,8 @@ from lamina.tables.keeping import fit_keeping_best
 from lamina.tables.splits import TRAIN, VALIDATION
 from lamina.tables.times import TimeLimit
 
+MANY_PICTURES = 10_000  # to learn from, whose passes are long
+
 
 @dataclass
 class Fitted:
@@ -45,6 +47,11 @@ def resolved_for(found: Pictures, settings: ImageSettings) -> tuple[ImageSetting
     learned = int((found.split.part == TRAIN).sum())
     filters = settings.layers or choose_filters((height, width), learned)
     chosen = {"size": max(height, width), "colour": found.colour, "layers": filters}
+    many = learned >= MANY_PICTURES
+    if settings.patience is None:
+        chosen["patience"] = 3 if many else 8
+    if settings.batch_size is None:
+        chosen["batch_size"] = 128 if many else 32
     schema = ImageSchema(height, width, found.colour, found.target.classes, settings.threshold)
     return settings.model_copy(update=chosen), schema
 
@@ -62,6 +69,7 @@ def fit(
     Raises:
         TrainingFailed: the loss became NaN or infinite.
     """
+    assert settings.patience and settings.batch_size
     utils.set_random_seed(settings.seed)
     shape = (schema.height, schema.width, 3 if schema.colour else 1)
     network = build_network(

@@ -98,6 +98,21 @@ def fit_pictures(
     return _all_fitted(contents, bytes, size)
 
 
+def fit_arrays(arrays: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Pictures in one size, whose pixels are there already.
+
+    Args:
+        arrays: (pictures, height, width, 3) uint8.
+        size: height and width.
+    Returns:
+        As the first of `read_pictures`.
+    """
+    if arrays.shape[1:3] == size:
+        return arrays
+    image_module = _pillow()
+    return np.stack([_placed(image_module, image_module.fromarray(a), size) for a in arrays])
+
+
 def count_pixels(content: bytes) -> int:
     """How many pixels a picture has by its header, which is all that is read; 0 without one.
 
@@ -147,9 +162,16 @@ def _all_fitted(
 def _fitted(image_module: Any, content: bytes, size: tuple[int, int]) -> np.ndarray:
     from PIL import ImageOps
 
-    height, width = size
     with _opened(image_module, content) as image:
         plain = _in_colours(image_module, ImageOps.exif_transpose(image))
+    return _placed(image_module, plain, size)
+
+
+def _placed(image_module: Any, plain: Any, size: tuple[int, int]) -> np.ndarray:
+    """A picture in colours, as large as the size allows, in the middle of black."""
+    from PIL import ImageOps
+
+    height, width = size
     fitted = ImageOps.contain(plain, (width, height), image_module.Resampling.BILINEAR)
     canvas = image_module.new("RGB", (width, height))
     canvas.paste(fitted, ((width - fitted.width) // 2, (height - fitted.height) // 2))

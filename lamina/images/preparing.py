@@ -6,14 +6,15 @@ cannot be read is left out and told.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from lamina.datasets.named import PICTURES
 from lamina.images import folders, pictures
+from lamina.images.named import digest_of, read_named, split_named
 from lamina.images.settings import ImageSettings
 from lamina.tables.errors import TableError
 from lamina.tables.fingerprint import Fingerprint, fingerprint
@@ -67,13 +68,15 @@ def prepare(folder: str | Path, settings: ImageSettings) -> Pictures:
     """Find, split and read the pictures of a folder.
 
     Args:
-        folder: that holds a folder per class.
+        folder: that holds a folder per class; or the name of a dataset of pictures.
         settings: of the run.
     Raises:
         TableError: the folder cannot be read or learned from.
     """
     import polars as pl
 
+    if folder in PICTURES:
+        return _prepare_named(str(folder), settings)
     folder = Path(folder)
     files, labels = folders.find_classes(folder)
     headers = [pictures.read_header(path) for path in files]
@@ -103,8 +106,19 @@ def prepare(folder: str | Path, settings: ImageSettings) -> Pictures:
     colour = settings.colour
     if colour is None:
         colour = not pictures.are_gray(pixels[split.part == TRAIN])
-    both = hashlib.sha256("".join(h.digest for h in sound).encode()).hexdigest()
+    both = digest_of([h.digest for h in sound])
     return Pictures(folder, files, y, target, split, pixels, colour, damaged, both)
+
+
+def _prepare_named(name: str, settings: ImageSettings) -> Pictures:
+    found, files, digests, pixels = read_named(name, settings)
+    target = Target(
+        ("class",), "multiclass", f"{len(found.classes)} classes of {name}", found.classes
+    )
+    split = split_named(found, target, digests, settings)
+    colour = False if settings.colour is None else settings.colour
+    known = digest_of(digests)
+    return Pictures(Path(name), files, found.y, target, split, pixels, colour, digest=known)
 
 
 def _target(labels: list[str]) -> Target:

@@ -12,6 +12,7 @@ from lamina.images.preparing import Pictures
 from lamina.tables.finished import FinishedRun
 from lamina.tables.run_folders import write_csv
 from lamina.tables.splits import PARTS, TEST
+from lamina.tables.unfinished import where
 
 
 @dataclass(kw_only=True)
@@ -57,8 +58,8 @@ class ImageRun(FinishedRun):
 
     @property
     def data(self) -> str:
-        """The whole path of the folder."""
-        return str(self.found.folder.absolute())
+        """The whole path of the folder, or the dataset's name."""
+        return where(str(self.found.folder))
 
     def described(self) -> dict[str, Any]:
         """What metrics.json says of pictures and decisions."""

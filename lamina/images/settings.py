@@ -26,8 +26,9 @@ class ImageSettings(BaseModel):
             that a mirror leaves as they are: garments, not letters.
         split: shares of training, validation and test pictures.
         epochs: the most passes over the training pictures.
-        patience: stop after so many passes without a lower validation loss.
-        batch_size: pictures in a step.
+        patience: stop after so many passes without a lower validation loss. None is 8, and 3 from
+            10,000 training pictures on, where a pass is long.
+        batch_size: pictures in a step. None is 32, and 128 from 10,000 training pictures on.
         learning_rate: of Adam.
         threshold: probability from which the positive one of two classes is predicted.
         time_limit: seconds after which training stops; None for no limit.
@@ -46,8 +47,8 @@ class ImageSettings(BaseModel):
     flip: bool = False
     split: tuple[float, float, float] = (0.70, 0.15, 0.15)
     epochs: int = Field(60, ge=1)
-    patience: int = Field(8, ge=1)
-    batch_size: int = Field(32, ge=1)
+    patience: int | None = Field(None, ge=1)
+    batch_size: int | None = Field(None, ge=1)
     learning_rate: float = Field(2e-3, gt=0)
     threshold: float = Field(0.5, gt=0, lt=1)
     time_limit: float | None = Field(None, gt=0)

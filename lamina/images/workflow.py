@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.datasets import named
 from lamina.images.fitting import fit, resolved_for
 from lamina.images.model import ImageModel
 from lamina.images.network import finished_network
@@ -39,7 +40,8 @@ def train(
     """Train a network on pictures and say how good it is.
 
     Args:
-        folder: that holds a folder of pictures for each class.
+        folder: that holds a folder of pictures for each class; or "mnist", "fashion_mnist" or
+            "digits" for the dataset, whose own test pictures test.
         out: folder in which the run's folder is made; None writes nothing.
         name: of the run; by default that of the folder.
         report: whether baselines and the report are made.
@@ -58,7 +60,8 @@ def train(
         >>> run.model.predict(["new/1.jpg"])                           # doctest: +SKIP
     """
     if settings is None:
-        settings = make_settings(choices, ImageSettings)
+        usual = named.PICTURES.get(str(folder), {})
+        settings = make_settings({**usual, **choices}, ImageSettings)
     found = prepare(folder, settings)
     return finish(found, begin_run(found, settings, out, name, report), more)
 

@@ -54,6 +54,7 @@ PHRASES: list[tuple[str, str]] = [
     ),
     (r"cannot be read \((.+)\)", r"읽을 수 없음(\1)"),
     (r"a folder for each of ([\d,]+) classes", r"클래스 \1개마다 폴더 하나"),
+    (r"([\d,]+) classes of (\w+)", r"\2의 클래스 \1개"),
     # --- kinds of columns ---
     (r"([-\d.e+]+) – ([-\d.e+]+), median ([-\d.e+]+)", r"\1 – \2, 중앙값 \3"),
     ("all cells are empty", "모든 칸이 비어 있음"),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lamina.base.version import VERSION
+from lamina.datasets.named import is_named
 from lamina.tables.errors import TableError
 from lamina.tables.schema import Schema
 
@@ -110,7 +111,7 @@ def _named(names: list[str]) -> str:
 
 
 def _content(prepared: Prepared, source: str) -> str:
-    if source in ("", "-"):
+    if source in ("", "-") or is_named(source):
         return hashlib.sha256(prepared.frame.write_csv().encode()).hexdigest()
     with open(Path(source).expanduser(), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

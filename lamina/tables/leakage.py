@@ -1,8 +1,10 @@
 """The guard against leaks: does one column tell the target by itself?
 
 For every input column a rule of that column alone is learned from training rows and judged on
-validation rows: the commonest answer of each level, or a small decision tree on a number. A score
-of 0.99 is hardly ever honest: such columns mostly say what became known after the target.
+validation rows: the commonest answer of each level, or a small decision tree on a number. With
+folds each of them is judged once by what the others teach, as a few validation rows are easily all
+right by chance. A score of 0.99 is hardly ever honest: such columns mostly say what became known
+after the target.
 """
 
 from __future__ import annotations
@@ -62,20 +64,21 @@ def find_leaks(
     """
     if target.task == "multilabel":
         return []
-    learns, judges = split.part == TRAIN, split.part == VALIDATION
-    if not judges.any() and split.fold is not None:
-        learns, judges = (split.part != TEST) & (split.fold != 0), split.fold == 0
-    learns, judges = (_some(mask) for mask in (learns, judges))
-    if not learns.any() or not judges.any() or len(np.unique(y[judges])) < 2:
+    learns, judges = (_some(split.part == part) for part in (TRAIN, VALIDATION))
+    cuts = [(learns, judges)]
+    if split.fold is not None:
+        known, numbers = split.part != TEST, np.unique(split.fold[split.fold >= 0])
+        cuts = [(known & (split.fold != k), split.fold == k) for k in numbers]
+    judged = np.concatenate([y[judges] for _, judges in cuts])
+    if not all(mask.any() for cut in cuts for mask in cut) or len(np.unique(judged)) < 2:
         return []
     metric = "r2" if target.task == "regression" else "balanced_accuracy"
     found = []
     for column in columns:
         if column.kind not in ("number", "date", "category"):
             continue
-        values = _values(frame, column, learns | judges)
-        train, valid = values[learns[learns | judges]], values[judges[learns | judges]]
-        score = _score(train, y[learns], valid, y[judges], target, column)
+        answers = [_answers(frame, y, column, target, *cut) for cut in cuts]
+        score = _score(judged, np.concatenate(answers), target)
         if score >= SUSPICIOUS:
             found.append(Leak(column.name, score, metric))
     return sorted(found, key=lambda leak: -leak.score)
@@ -89,27 +92,38 @@ def _some(mask: np.ndarray) -> np.ndarray:
     return thinned
 
 
-def _values(frame: pl.DataFrame, column: Column, mask: np.ndarray) -> np.ndarray:
-    arrays = encode(frame.filter(mask), [column])
-    (values,) = arrays.values()
-    return values
-
-
-def _score(
-    train: np.ndarray, y: np.ndarray, valid: np.ndarray, y_valid: np.ndarray, target: Target,
+def _answers(
+    frame: pl.DataFrame,
+    y: np.ndarray,
     column: Column,
-) -> float:  # fmt: skip
-    from sklearn.metrics import balanced_accuracy_score, r2_score
+    target: Target,
+    learns: np.ndarray,
+    judges: np.ndarray,
+) -> np.ndarray:
+    """What a rule of one column, learned from some rows, says of others."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+    train, valid = (_values(frame, column, mask) for mask in (learns, judges))
     if column.kind == "category":  # each level apart, so that the tree is a lookup
         places = int(max(train.max(), valid.max())) + 1
         train, valid = (np.eye(places, dtype="float32")[v[:, 0]] for v in (train, valid))
     tree: Any
     if target.task == "regression":
-        tree = DecisionTreeRegressor(max_leaf_nodes=_LEAVES, random_state=0).fit(train, y)
-        return float(r2_score(y_valid, tree.predict(valid)))
-    tree = DecisionTreeClassifier(
-        max_leaf_nodes=_LEAVES, class_weight="balanced", random_state=0
-    ).fit(train, y)
-    return float(balanced_accuracy_score(y_valid, tree.predict(valid)))
+        tree = DecisionTreeRegressor(max_leaf_nodes=_LEAVES, random_state=0)
+    else:
+        tree = DecisionTreeClassifier(
+            max_leaf_nodes=_LEAVES, class_weight="balanced", random_state=0
+        )
+    return np.asarray(tree.fit(train, y[learns]).predict(valid))
+
+
+def _values(frame: pl.DataFrame, column: Column, mask: np.ndarray) -> np.ndarray:
+    (values,) = encode(frame.filter(mask), [column]).values()
+    return values
+
+
+def _score(y: np.ndarray, answers: np.ndarray, target: Target) -> float:
+    from sklearn.metrics import balanced_accuracy_score, r2_score
+
+    score = r2_score if target.task == "regression" else balanced_accuracy_score
+    return float(score(y, answers))

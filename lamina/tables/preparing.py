@@ -7,10 +7,12 @@ Before it, rows of a series are only told what was earlier than they are.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lamina.datasets import named
 from lamina.tables.errors import TableError
 from lamina.tables.moments import time_kind, times
 from lamina.tables.prepared import Prepared, check_names, check_same_columns, decide
@@ -30,7 +32,7 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
     """Read and prepare a table.
 
     Args:
-        data: what `read_table` reads.
+        data: what `read_table` reads; or the name of a dataset, which has test rows of its own.
         settings: of the run.
         test: rows to test on, read the same way; None takes them from the data.
     Returns:
@@ -40,7 +42,11 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
     """
     if is_streamed(data, settings.stream):
         return prepare_streamed(data, settings, None if test is None else _read(test, settings))
-    table = _read(data, settings)
+    if isinstance(data, str) and data in named.TABLES:
+        rows_of, own = named.load_table(data)
+        table, test = replace(_read(rows_of, settings), name=data), own if test is None else test
+    else:
+        table = _read(data, settings)
     frame = table.frame
     given = np.zeros(frame.height, bool)
     if test is not None:

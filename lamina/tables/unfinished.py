@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.errors import ArgumentError, FileFormatError, message
+from lamina.datasets.named import is_named
 from lamina.saving.json_text import parse_json
 from lamina.tables.checkpoints import NOTHING_KEPT, Checkpoints
 from lamina.tables.errors import TrainingFailed
@@ -175,8 +176,10 @@ def find(folder: Path) -> tuple[str, UnfinishedRun]:
 
 
 def where(source: str) -> str:
-    """A source as a config names it: the whole path of a file; "-" and "" as they are."""
-    return str(Path(source).expanduser().absolute()) if source not in ("", "-") else source
+    """A source as a config names it: the whole path of a file; names, "-" and "" as they are."""
+    if source in ("", "-") or is_named(source):
+        return source
+    return str(Path(source).expanduser().absolute())
 
 
 def resume_command(folder: Path, source: str) -> str:

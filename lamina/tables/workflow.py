@@ -49,7 +49,8 @@ def train(
         data: path of a CSV, TSV, JSONL or Parquet file, "-" for the standard input, a frame of
             pandas, polars or any library that narwhals knows, a dict of columns. A CSV or Parquet
             file that would fill much of the memory streams by: a sample of it decides on columns,
-            chooses and judges, and all of its training rows train.
+            chooses and judges, and all of its training rows train. "iris", "wine" and
+            "breast_cancer" are the datasets, whose own test rows test.
         target: the column to predict; several columns of 0 and 1 for "multilabel".
         test: rows to test on, if they are not to be taken from `data`.
         out: folder in which the run's folder is made; None writes nothing.
