@@ -223,9 +223,3 @@ def test_a_flag_beats_set_beats_config_beats_default(here: Path, capsys: Capture
     config = tomllib.loads((here / found["run"] / "config.toml").read_text())
     assert (config["epochs"], config["seed"], config["patience"]) == (2, 8, 9)
     assert config["language"] == "en" and found["epochs"] == 2
-
-
-def test_tuning_a_folder_of_pictures_is_refused_with_another_way(tmp_path, capsys):
-    assert main(["tune", str(tmp_path), "--target", "y"]) == 2
-    told = capsys.readouterr().err
-    assert "this is a folder" in told and "lamina train FOLDER" in told

@@ -1,4 +1,4 @@
-"""`lamina train DATASET`: a run folder is whole, never overwritten, repeatable; failures are clear."""
+"""`lamina train DATASET`: a run folder is whole, kept, repeatable; failures are clear."""
 
 import csv
 import json

@@ -6,8 +6,7 @@ import numpy as np
 
 from lamina.images import ImageSettings
 from lamina.images.augmenting import AugmentedPictures, reach
-from lamina.images.fitting import fit
-from lamina.images.model import ImageSchema
+from lamina.images.fitting import fit, resolved_for
 from lamina.images.preparing import Pictures
 from lamina.tables.schema import Target
 from lamina.tables.splits import Split
@@ -58,7 +57,8 @@ def test_training_with_moves_is_the_same_again() -> None:
     target = Target(("class",), "binary", "", ("a", "b"))
     part = np.repeat(np.array([0, 0, 1, 2], np.int8), 10)
     found = Pictures(None, [], y, target, Split(part), pixels, True)  # type: ignore[arg-type]
-    schema = ImageSchema(16, 16, True, ("a", "b"))
-    settings = ImageSettings(layers=(4,), epochs=2, shift=0.1, flip=True)
+    settings, schema = resolved_for(
+        found, ImageSettings(layers=(4,), epochs=2, shift=0.1, flip=True)
+    )
     one, two = (fit(found, schema, settings).history for _ in range(2))
     assert one == two
