@@ -59,4 +59,8 @@ class EpochProgress(Callback):
 
 
 def _figures_text(figures: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in figures.items())
+    return "  ".join(f"{name} {_figure_text(name, value)}" for name, value in figures.items())
+
+
+def _figure_text(name: str, value: float) -> str:
+    return f"{value:.2g}" if name == "learning_rate" else f"{value:.4f}"

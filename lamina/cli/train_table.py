@@ -58,9 +58,7 @@ def train_table(
         )
     choices.setdefault("target", named.TABLES.get(data))
     if not choices["target"]:
-        raise ArgumentError(
-            message("say what to predict.", fix=f"lamina train {data} --target COLUMN")
-        )
+        raise _no_target(data, choices)
     settings = make_settings(choices)
     if not dry_run:
         check_folder(out)
@@ -75,6 +73,20 @@ def train_table(
         quiet=quiet,
         dry_run=dry_run,
     )
+
+
+def _no_target(data: str, choices: dict[str, Any]) -> ArgumentError:
+    """The error for a table of which nothing was said, with its columns if it can be read."""
+    from lamina.tables.reading import read_table
+
+    columns = ""
+    if data != "-":
+        asked: dict[str, Any] = {n: choices.get(n) for n in ("separator", "encoding", "header")}
+        names = read_table(data, **asked).frame.columns
+        more = f" and {len(names) - 30} more" if len(names) > 30 else ""
+        columns = f"one of the columns: {', '.join(names[:30])}{more}"
+    fix = f"lamina train {data} --target COLUMN"
+    return ArgumentError(message("say what to predict.", required=columns or None, fix=fix))
 
 
 def are_pictures(data: str) -> bool:

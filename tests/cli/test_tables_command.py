@@ -15,6 +15,7 @@ import pytest
 from fruit_table import QUICK, fruit_csv
 
 from lamina.cli import main
+from lamina.cli.progress import _figures_text
 
 pytest.importorskip("typer")
 pl = pytest.importorskip("polars")
@@ -223,3 +224,15 @@ def test_a_flag_beats_set_beats_config_beats_default(here: Path, capsys: Capture
     config = tomllib.loads((here / found["run"] / "config.toml").read_text())
     assert (config["epochs"], config["seed"], config["patience"]) == (2, 8, 9)
     assert config["language"] == "en" and found["epochs"] == 2
+
+
+def test_without_a_target_the_columns_are_told(here: Path, capsys: Capture) -> None:
+    assert main(["train", "fruit.csv"]) == 2
+    told = capsys.readouterr().err
+    assert "one of the columns: size, colour, ripe" in told and "--target COLUMN" in told
+
+
+def test_rates_are_shown_as_they_are() -> None:
+    assert _figures_text({"loss": 0.123456, "learning_rate": 0.0002}) == (
+        "loss 0.1235  learning_rate 0.0002"
+    )
