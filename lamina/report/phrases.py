@@ -103,6 +103,8 @@ PHRASES: list[tuple[str, str]] = [
         "직전 값, 신경망의 답을 여기에 더함",
     ),
     (r"its change over ([\d,]+) steps?", r"\1단계 동안의 변화"),
+    (r"its change in logarithms over ([\d,]+) steps?", r"\1단계 동안의 로그 변화"),
+    ("its logarithm is learned, as swings grow with it", "값이 클수록 변동도 커서 로그를 학습"),
     (r"asked for as (\w+), but all cells are empty", "사용자 지정이지만 모든 칸이 비어 있음"),
     # --- the task ---
     (r"asked for: task '(\w+)'", r"사용자 지정(\1)"),

@@ -20,6 +20,7 @@ from lamina.tables.figures import Figure, figure
 from lamina.tables.rates import mean_defined, rates_of
 from lamina.tables.schema import Target
 from lamina.tables.scoring import HEADLINE, checked, decide, scores
+from lamina.tables.series import changed
 
 MOST_ROWS = 100_000
 """Training rows that the linear model reads; more would not move a straight line."""
@@ -50,7 +51,8 @@ def baselines(
         predicted: the model's own predictions of the test rows, as in `scoring.scores`; None
             leaves "ahead" out.
         threshold: of the model.
-        naive: of a series, the latest value before each test row; `y_train` are changes then.
+        naive: of a series, the latest value before each test row; `y_train` are changes then, of
+            logarithms if the target is one.
         repeats: resamples.
     Returns:
         {"majority": baseline, "linear": baseline}, each {"name": "majority", "mean",
@@ -79,7 +81,7 @@ def baselines(
     if naive is not None:
         found["majority"] = {"name": "latest value", "answer": "", "predicted": naive}
         if found["linear"]["predicted"] is not None:
-            found["linear"]["predicted"] = naive + found["linear"]["predicted"]
+            found["linear"]["predicted"] = changed(naive, found["linear"]["predicted"], target.log)
     for baseline in found.values():
         theirs = baseline.pop("predicted")
         baseline["figures"] = {}

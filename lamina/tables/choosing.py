@@ -83,7 +83,7 @@ def held_out_losses(y: np.ndarray, outputs: np.ndarray, target: Target) -> np.nd
     held = np.isfinite(outputs).all(axis=1)
     y, outputs = y[held], outputs[held]
     if target.task == "regression":
-        return np.square(outputs[:, 0] * target.scale + target.center - y)
+        return np.square(target.in_units(outputs[:, 0]) - y)
     if target.task == "binary":
         y = y[:, None]
     z = outputs / choose_temperature(y, outputs)

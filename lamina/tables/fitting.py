@@ -177,7 +177,7 @@ def compact_target(y: np.ndarray, target: Target) -> np.ndarray:
     if y.dtype in (np.int32, np.float32):
         return y
     if target.task == "regression":
-        return ((y - target.center) / target.scale).astype("float32")
+        return target.standardised(y).astype("float32")
     return y.astype("float32" if target.task == "multilabel" else "int32")
 
 

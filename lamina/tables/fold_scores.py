@@ -52,7 +52,7 @@ def _predicted(outputs: np.ndarray, schema: Schema) -> np.ndarray:
     """Values or probabilities, as `scores` takes them."""
     target = schema.target
     if target.task == "regression":
-        return outputs[:, 0] * target.scale + target.center
+        return target.in_units(outputs[:, 0])
     z = outputs / schema.temperature
     if target.task == "multiclass":
         shares = np.exp(z - z.max(axis=1, keepdims=True))

@@ -91,9 +91,10 @@ def build_network(columns: Sequence[Column], target: Target, design: Design, see
 def _added(x: Any, inputs: dict[str, Any], column: Column, target: Target, design: Design) -> Any:
     """The answers added to the naive forecast, which is brought to the scale of the target."""
     latest = inputs["naive"] = layers.Input((1,), name="naive")
-    scaled = layers.Rescaling(
-        1 / target.scale, -column.center / target.scale, name="naive_forecast"
-    )(latest)
+    center = np.log(column.center) if target.log else column.center
+    scaled = layers.Rescaling(1 / target.scale, -center / target.scale, name="naive_forecast")(
+        ops.log(latest) if target.log else latest
+    )
     return layers.Add(name="naive_and_change")([x, _repeated(scaled, design, "naive_for_all")])
 
 
@@ -110,6 +111,8 @@ def finished_network(trained: Any, target: Target, temperature: float) -> Any:
     x = layers.GlobalAveragePooling1D(name="mean_of_members")(trained.output)
     if target.task == "regression":
         x = layers.Rescaling(target.scale, target.center, name="in_units_of_target")(x)
+        if target.log:
+            x = layers.Activation("exponential", name="of_logarithm")(x)
         return models.Model(trained.input, x, name="table")
     if temperature != 1.0:
         x = layers.Rescaling(1 / temperature, name="temperature")(x)

@@ -18,7 +18,7 @@ from lamina.tables.kinds import Kind, dates, infer_kinds, numbers
 from lamina.tables.leakage import Leak, find_leaks
 from lamina.tables.reading import Table
 from lamina.tables.schema import Column, Series, Target
-from lamina.tables.series import kinds_of
+from lamina.tables.series import change, kinds_of
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, TRAIN, Split
 
@@ -76,7 +76,11 @@ class Prepared:
         """The settings that were left to the rows, as they were decided."""
         decided: dict[str, Any] = {"stream": self.stream is not None, "lags": 0}
         if self.series is not None:
-            decided |= {"lags": self.series.lags, "time_column": self.series.moment.name}
+            decided |= {
+                "lags": self.series.lags,
+                "relative": self.series.relative,
+                "time_column": self.series.moment.name,
+            }
         return decided
 
     @property
@@ -85,6 +89,13 @@ class Prepared:
         if self.series is None:
             return None
         return self.frame[self.series.names[0]].to_numpy()
+
+    @property
+    def changes(self) -> np.ndarray:
+        """(rows,) the target; of a series its changes from `naive`."""
+        if self.series is None or self.naive is None:
+            return self.y
+        return change(self.y, self.naive, self.series.relative)
 
     @property
     def missing_shares(self) -> dict[str, float]:
@@ -137,7 +148,8 @@ def decide(
     if series is not None:
         told = series.names
         columns = tuple(replace(c, naive=c.name == told[0]) for c in columns)
-        target = _scaled_changes(target, y[learns], inputs[told[0]].filter(learns).to_numpy())
+        before = inputs[told[0]].filter(learns).to_numpy()
+        target = _scaled_changes(target, y[learns], before, series.relative)
     elif target.task == "regression":
         target = _scaled(target, y[learns])
     suspects = [c for c in columns if c.name not in told]
@@ -228,10 +240,12 @@ def _scaled(target: Target, y: np.ndarray) -> Target:
     return replace(target, center=float(y.mean()), scale=float(y.std()) or 1.0)
 
 
-def _scaled_changes(target: Target, y: np.ndarray, before: np.ndarray) -> Target:
+def _scaled_changes(target: Target, y: np.ndarray, before: np.ndarray, relative: bool) -> Target:
     """Of a series: the scale is that of changes, from the median of what was before them."""
-    changes = _scaled(target, y - before)
-    return replace(changes, center=changes.center + float(np.median(before)))
+    changes = _scaled(target, change(y, before, relative))
+    middle = float(np.median(before))
+    middle = float(np.log(middle)) if relative else middle
+    return replace(changes, center=changes.center + middle, log=relative)
 
 
 def _empty(series: pl.Series, column: Column) -> np.ndarray:

@@ -63,7 +63,7 @@ def prepare(data: Any, settings: Settings, test: Any = None) -> Prepared:
     frame, rows, given = frame.filter(known), np.flatnonzero(known), given[known]
     y = encode_target(frame, target)
     series = None
-    found = find_series(frame, y, target, settings)
+    found = find_series(frame, y, target, settings, given)
     if found is not None:
         series, kept = found.series, found.complete
         settings = settings.model_copy(update={"time_column": series.moment.name})

@@ -76,7 +76,7 @@ class Run(FinishedRun):
         test = np.flatnonzero(prepared.split.part == TEST)
         return (
             linear_features(prepared.frame[learns], prepared.columns),
-            prepared.y[learns] - (0 if prepared.naive is None else prepared.naive[learns]),
+            prepared.changes[learns],
             linear_features(prepared.frame[test], prepared.columns),
         )
 

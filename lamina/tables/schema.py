@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from lamina.base.errors import FileFormatError
 
 FORMAT = 2  # 2 brought series
@@ -72,6 +74,7 @@ class Target:
         classes: by class number; of "binary", the second is the positive one; for "multilabel" the
             names of the columns; empty for "regression".
         center, scale: of a regression: y = center + scale * output.
+        log: whether that is the logarithm of y.
     """
 
     names: tuple[str, ...]
@@ -80,6 +83,16 @@ class Target:
     classes: tuple[str, ...] = ()
     center: float = 0.0
     scale: float = 1.0
+    log: bool = False
+
+    def standardised(self, y: np.ndarray) -> np.ndarray:
+        """Values of a regression as the network gives them."""
+        return ((np.log(y) if self.log else y) - self.center) / self.scale
+
+    def in_units(self, outputs: np.ndarray) -> np.ndarray:
+        """What the network gives as values of a regression."""
+        values = outputs * self.scale + self.center
+        return np.exp(values) if self.log else values
 
 
 @dataclass(frozen=True)
@@ -91,6 +104,7 @@ class Series:
         value: the target as a column: a number, empty where it is not known yet.
         lags: how many earlier values a row is told.
         gap: the longest time between a value and the next one.
+        relative: whether changes are those of logarithms, and the target's logarithm is learned.
         moments, values: the latest `lags` of the series, oldest first; dates are days since
             1970-01-01.
     """
@@ -99,6 +113,7 @@ class Series:
     value: Column
     lags: int
     gap: float
+    relative: bool
     moments: tuple[float, ...]
     values: tuple[float, ...]
 
@@ -223,6 +238,7 @@ def _target(content: dict[str, Any]) -> Target:
         classes=_texts(content["classes"]),
         center=_number(content["center"]),
         scale=_number(content["scale"], above=0.0),
+        log=bool(content.get("log", False)),
     )
     _unique(target.classes)
     least = {"regression": 0, "binary": 2, "multiclass": 2, "multilabel": 1}[target.task]
@@ -244,6 +260,7 @@ def _series(
         _column(content["value"]),
         _count(content["lags"]),
         _number(content["gap"], above=0.0),
+        bool(content["relative"]),
         tuple(map(_number, content["moments"])),
         tuple(map(_number, content["values"])),
     )
@@ -256,6 +273,8 @@ def _series(
     numbers = {c.name for c in columns if c.kind == "number"}
     if naive != [series.names[0]] or not numbers.issuperset(series.names):
         raise ValueError("a series without the columns of its earlier values")
+    if series.relative != target.log or (target.log and min(series.values) <= 0):
+        raise ValueError("a series of logarithms whose values or target have none")
     if target.task != "regression" or target.names != (series.value.name,):
         raise ValueError("a series of another column than the target")
     return series

@@ -5,7 +5,9 @@ will be depends on what it was. Its rows then get the latest earlier value and t
 to it as further columns, of as many values as a season has and one more, so that the value a season
 ago can be compared with the one before it. The network adds its answer to the latest value, which
 by itself is the naive forecast (Hyndman and Athanasopoulos, "Forecasting: Principles and Practice",
-section 5.2): a trend may leave the range of the training rows, changes hardly do.
+section 5.2): a trend may leave the range of the training rows, changes hardly do. Where swings grow
+with the level, as in most that is sold, changes are those of the logarithm: Guerrero's measure
+(1993, "Time-series analysis supported by power transformations") tells.
 
 Earlier values are facts that are known when a row is predicted, so test rows may be among them;
 statistics are learned from training rows only, as everywhere. Since rows bring their past along,
@@ -38,6 +40,9 @@ _EVEN = 0.7  # share of equal steps; of trading days four in five are
 _TOLERANCE = 0.1  # months are not equally long
 _SAMPLE = 40
 _OTHERWISE = 13
+_LEAST_PARTS = 3  # of two seasons each, by which swings are compared
+_CLEARLY = 0.9
+_LITTLE = 0.1  # of the least value that the series had
 
 # The longest step, in days, and the steps in a season.
 _SEASONS = ((0.05, 24), (1.5, 7), (8, 8), (32, 12), (93, 4), (367, 3))
@@ -61,7 +66,11 @@ class Found:
 
 
 def find_series(
-    frame: pl.DataFrame, y: np.ndarray, target: Target, settings: Settings
+    frame: pl.DataFrame,
+    y: np.ndarray,
+    target: Target,
+    settings: Settings,
+    given: np.ndarray | None = None,
 ) -> Found | None:
     """The series that a table is, if it is one.
 
@@ -70,6 +79,7 @@ def find_series(
         y: their target.
         target: what is predicted.
         settings: of the run; `lags` asks for a series, or that there be none.
+        given: (rows,) whether a row was given apart, to test.
     Raises:
         TableError: a series was asked for, and the rows are none.
         ArgumentError: a series was asked for together with what excludes it.
@@ -104,7 +114,16 @@ def find_series(
         raise TableError(f"--lags {lags}: {problem}.", "give fewer lags, or --lags 0")
     if problem is not None or not (asked or _is_even(moments[order], step)):
         return None
-    series = _series(kind, moments[order], y[order], target, lags, step)
+    season = _season(step, kind)
+    own = order if given is None else order[~given[order]]
+    relative = bool(y.min() > 0) and _is_relative(y[own], season, settings)
+    if settings.relative and not relative:
+        raise TableError(
+            "A series is learned in relative changes only where it is above 0; "
+            f"{target.names[0]!r} has {y.min():g}.",
+            "leave `relative` out",
+        )
+    series = _series(kind, moments[order], y[order], target, lags, step, relative)
     taken = [name for name in series.names if name in frame.columns]
     if taken:
         raise TableError(
@@ -120,7 +139,8 @@ def find_series(
 
 def told(series: Series) -> str:
     """What rows are told of earlier values, in words."""
-    return f"the {series.lags} earlier values of {series.value.name} are columns, too"
+    told = f"the {series.lags} earlier values of {series.value.name} are columns, too"
+    return told + ("; its logarithm is learned, as swings grow with it" if series.relative else "")
 
 
 def _excluded(target: Target) -> ArgumentError:
@@ -181,8 +201,39 @@ def _season(step: float, kind: Kind) -> int:
     return next((count for most, count in _SEASONS if step <= most), _OTHERWISE - 1)
 
 
+def _is_relative(y: np.ndarray, season: int, settings: Settings) -> bool:
+    """Whether logarithms are learned: whether swings grow with the level, by training rows.
+
+    Args:
+        y: in order of time, but for rows that were given to test.
+        season: steps in one.
+        settings: of the run.
+    """
+    if settings.relative is not None:
+        return settings.relative
+    early = y[: round(len(y) * settings.split[0] / sum(settings.split))]
+    width = 2 * season
+    parts = len(early) // width
+    if parts < _LEAST_PARTS:
+        return False
+    cut = early[len(early) - parts * width :].reshape(parts, width)
+    means, spreads = cut.mean(axis=1), cut.std(axis=1, ddof=1)
+    return _variation(spreads / means) < _CLEARLY * _variation(spreads)
+
+
+def _variation(x: np.ndarray) -> float:
+    """The coefficient of variation."""
+    return float(x.std(ddof=1) / x.mean()) if x.mean() > 0 else 0.0
+
+
 def _series(
-    kind: Kind, moments: np.ndarray, y: np.ndarray, target: Target, lags: int, step: float
+    kind: Kind,
+    moments: np.ndarray,
+    y: np.ndarray,
+    target: Target,
+    lags: int,
+    step: float,
+    relative: bool,
 ) -> Series:
     """What a model keeps of a series whose rows are in order."""
     moment = Column(
@@ -206,7 +257,7 @@ def _series(
     )
     gap = float(np.diff(moments).max())
     latest = tuple(moments[-lags:].tolist()), tuple(y[-lags:].tolist())
-    return Series(moment, value, lags, gap, *latest)
+    return Series(moment, value, lags, gap, relative, *latest)
 
 
 def window(levels: np.ndarray, places: np.ndarray, lags: int) -> np.ndarray:
@@ -236,13 +287,27 @@ def history(series: Series, values: np.ndarray) -> dict[str, np.ndarray]:
     Returns:
         Name -> (rows,).
     """
-    columns = np.concatenate([values[:, :1], values[:, :1] - values[:, 1:]], axis=1)
+    if series.relative:  # what has no logarithm counts as very little
+        values = np.maximum(values, series.value.minimum * _LITTLE)
+    changes = change(values[:, :1], values[:, 1:], series.relative)
+    columns = np.concatenate([values[:, :1], changes], axis=1)
     return dict(zip(series.names, columns.T, strict=True))
+
+
+def change(values: np.ndarray, before: np.ndarray, relative: bool) -> np.ndarray:
+    """The changes from some values to later ones, or those of their logarithms."""
+    return np.log(values / before) if relative else values - before
+
+
+def changed(before: np.ndarray, changes: np.ndarray, relative: bool) -> np.ndarray:
+    """The values that changes lead to; the reverse of `change`."""
+    return before * np.exp(changes) if relative else before + changes
 
 
 def kinds_of(series: Series) -> Iterator[Kind]:
     """The kinds of the columns of earlier values."""
-    name, *changes = series.names
-    yield Kind(name, "number", "the value before, to which the network adds its answer")
-    for steps, change in enumerate(changes, 1):
-        yield Kind(change, "number", f"its change over {steps} {'step' if steps == 1 else 'steps'}")
+    latest, *changes = series.names
+    yield Kind(latest, "number", "the value before, to which the network adds its answer")
+    what = "change in logarithms" if series.relative else "change"
+    for steps, name in enumerate(changes, 1):
+        yield Kind(name, "number", f"its {what} over {steps} {'step' if steps == 1 else 'steps'}")

@@ -46,6 +46,8 @@ class Settings(BaseModel):
         group_column: rows of one group stay together.
         lags: how many earlier values of the target are columns, too, where it is a series in time;
             0 for none. None finds out whether it is one, see `series`.
+        relative: whether a series is learned in changes of its logarithm, in per cent so to speak.
+            None looks whether its swings grow with its level.
         merge_rare: make one class of classes with fewer than 3 rows.
         strict: a column that tells the target by itself is an error, not a warning.
         class_weight: "balanced" lets every class weigh the same in training; "none".
@@ -84,6 +86,7 @@ class Settings(BaseModel):
     time_column: str | None = None
     group_column: str | None = None
     lags: int | None = Field(None, ge=0, le=1000)
+    relative: bool | None = None
     merge_rare: bool = False
     strict: bool = False
     class_weight: Literal["none", "balanced"] = "none"

@@ -253,6 +253,74 @@ def test_the_command(run: Any, tmp_path: Any, capsys: pytest.CaptureFixture[str]
         predict_stream(run.model, str(data), {}, "out.csv", False, False)
 
 
+def growing(rows: int = 156, seed: int = 0) -> pl.DataFrame:
+    """Months whose level grows by a per cent, and whose year's swing is a share of it."""
+    rng = np.random.default_rng(seed)
+    steps = np.arange(rows)
+    level = 100 * 1.01**steps * np.exp(0.2 * np.sin(2 * np.pi * steps / 12))
+    months = np.datetime64("2000-01") + steps
+    sold = (level * np.exp(rng.normal(0, 0.02, rows))).round(1)
+    return pl.DataFrame({"month": [str(m) for m in months], "sold": sold})
+
+
+def test_swings_that_grow_with_the_level_are_relative() -> None:
+    assert prepared(growing()).series.relative and prepared(growing()).target.log
+    assert "its logarithm is learned" in prepared(growing()).split.notes[-1]
+    assert not prepared(weekly()).series.relative
+    assert not prepared(growing(), relative=False).series.relative
+    assert prepared(weekly(), relative=True).series.relative
+    below = growing().with_columns(sold=pl.col("sold") - 300)
+    assert not prepared(below).series.relative
+    with pytest.raises(TableError, match="above 0; 'sold' has -"):
+        prepared(below, relative=True)
+    walk = np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.03, 1500)))
+    prices = pl.DataFrame({"day": [str(d) for d in days(1500)], "sold": 100 * walk})
+    assert prepared(prices).series.relative
+
+
+def test_relative_changes_are_of_logarithms() -> None:
+    found = prepared(growing(), lags=2)
+    y = growing()["sold"].to_numpy()
+    np.testing.assert_array_equal(found.frame["sold[t-1]"], y[1:-1])
+    np.testing.assert_allclose(found.frame["sold[t-1]-sold[t-2]"], np.log(y[1:-1] / y[:-2]))
+    np.testing.assert_allclose(found.changes, np.log(y[2:] / y[1:-1]))
+    outputs = found.target.standardised(y)
+    np.testing.assert_allclose(found.target.in_units(outputs), y)
+
+
+def test_growth_goes_on(tmp_path: Any) -> None:
+    choices = {"layers": (), "members": 2, "epochs": 120}
+    run = train(growing(), "sold", out=tmp_path, name="growing", **choices)
+    naive, linear = (
+        run.facts["baselines"][name]["figures"]["rmse"] for name in run.facts["baselines"]
+    )
+    assert run.metrics["rmse"] < 0.6 * naive["value"] and linear["value"] < 0.6 * naive["value"]
+    ahead = growing(180).drop("sold").tail(24)
+    again = load(tmp_path / "growing-001" / "model.keras")
+    found = again.predict(ahead)["prediction"].to_numpy()
+    truth = growing(180)["sold"].tail(24).to_numpy()
+    assert np.abs(found / truth - 1).mean() < 0.08
+    network = keras.saving.load_model(tmp_path / "growing-001" / "model.keras")
+    from lamina.tables.encoding import encode
+
+    rows = run.prepared.frame.tail(5)
+    theirs = np.asarray(network.predict(encode(rows, again.schema.columns), verbose=0))[:, 0]
+    np.testing.assert_allclose(theirs, again.outputs(rows)[0], rtol=1e-5)
+
+
+def test_a_value_without_a_logarithm_counts_as_very_little() -> None:
+    choices = {"layers": (), "members": 1, "epochs": 2, "out": None, "report": False}
+    model = train(growing(), "sold", **choices).model
+    rows = (
+        growing(180)
+        .tail(20)
+        .with_columns(
+            sold=pl.Series([*growing(180)["sold"].tail(20).to_list()[:5], 0.0, *[None] * 14])
+        )
+    )
+    assert np.isfinite(model.predict(rows)["prediction"].to_numpy()[13:]).all()
+
+
 def test_other_tables_keep_their_columns() -> None:
     """A date in every row is not enough: these are of people, days apart by chance."""
     frame = (
