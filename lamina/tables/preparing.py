@@ -14,11 +14,11 @@ import numpy as np
 
 from lamina.datasets import named
 from lamina.tables.errors import TableError
+from lamina.tables.finding_series import find_series
 from lamina.tables.moments import time_kind, times
 from lamina.tables.prepared import Prepared, check_names, check_same_columns, decide
 from lamina.tables.reading import Table, read_table
 from lamina.tables.schema import Target
-from lamina.tables.series import find_series
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split, split_rows
 from lamina.tables.streaming import is_streamed, prepare_streamed

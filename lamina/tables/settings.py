@@ -45,7 +45,7 @@ class Settings(BaseModel):
         time_column: the split is in order of this column.
         group_column: rows of one group stay together.
         lags: how many earlier values of the target are columns, too, where it is a series in time;
-            0 for none. None finds out whether it is one, see `series`.
+            0 for none. None finds out whether it is one, see `finding_series`.
         relative: whether a series is learned in changes of its logarithm, in per cent so to speak.
             None looks whether its swings grow with its level.
         merge_rare: make one class of classes with fewer than 3 rows.
