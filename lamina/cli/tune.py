@@ -10,7 +10,7 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, message
 from lamina.cli.failures import INTERRUPTED, CommandError
-from lamina.cli.train_table import are_pictures
+from lamina.cli.train_table import are_pictures, check_name
 from lamina.cli.training import result_text
 from lamina.datasets import named
 
@@ -48,7 +48,7 @@ def tune_table(
     Raises:
         CommandError: interrupted; the hint is the command that goes on.
     """
-    tune, data, settings = _asked(data, choices)
+    tune, data, settings = _asked(data, choices, as_json)
     teller = _Teller(talks=not (as_json or quiet), trials=trials)
     try:
         tuned = tune(
@@ -73,12 +73,14 @@ def tune_table(
     return INTERRUPTED if tuned.run is not None and tuned.run.interrupted else 0
 
 
-def _asked(data: str | None, choices: dict[str, Any]) -> tuple[Any, str, Any]:
+def _asked(data: str | None, choices: dict[str, Any], as_json: bool) -> tuple[Any, str, Any]:
     """The function that tunes a table or pictures, where these are, and the settings."""
     from lamina.tables.settings import make_settings
 
     data = data or choices.get("data")
     choices = {name: value for name, value in choices.items() if name != "data"}
+    if data:
+        check_name(data, bool(choices.get("target")), as_json)
     if data and are_pictures(data):
         from lamina.cli.images import picture_settings
         from lamina.images import tuning as of_pictures
