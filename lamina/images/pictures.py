@@ -21,6 +21,7 @@ from lamina.base.errors import missing_extra
 LONGEST = 64  # pixels of the longer side, unless asked for
 _SHORTEST = 4
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")  # no EPS, which runs programs
+_TOGETHER = 1024  # pictures turned gray at once
 _GRAY = 2.0  # mean difference between channels up to which a picture counts as gray
 
 
@@ -141,8 +142,12 @@ def are_gray(pixels: np.ndarray) -> bool:
 
 def gray(pixels: np.ndarray) -> np.ndarray:
     """(pictures, height, width, 1) uint8: brightness as the eye weighs colours (ITU-R 601)."""
-    light = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    return np.rint(light).astype(np.uint8)[..., None]
+    light = np.empty((*pixels.shape[:3], 1), np.uint8)
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    for start in range(0, len(pixels), _TOGETHER):  # as floats they take four times the room
+        some = slice(start, start + _TOGETHER)
+        light[some, ..., 0] = np.rint(pixels[some] @ weights)
+    return light
 
 
 def _all_fitted(
