@@ -6,20 +6,21 @@ cannot be read is left out and told.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from lamina.datasets.named import PICTURES
+from lamina.datasets.named import PICTURES, load_pictures
 from lamina.images import folders, pictures
-from lamina.images.named import digest_of, read_named, split_named
+from lamina.images.pictures import Header
 from lamina.images.settings import ImageSettings
 from lamina.tables.errors import TableError
 from lamina.tables.fingerprint import Fingerprint, fingerprint
 from lamina.tables.schema import Target
-from lamina.tables.splits import TRAIN, Split, split_rows
+from lamina.tables.splits import TEST, TRAIN, Split, split_rows
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Pictures:
     """Pictures that can be read, where each belongs, and how they are read.
 
     Attributes:
-        folder: where they are.
+        folder: where they are; the name of a dataset.
         files: their paths.
         y: (pictures,) class numbers.
         target: the classes.
@@ -106,19 +107,41 @@ def prepare(folder: str | Path, settings: ImageSettings) -> Pictures:
     colour = settings.colour
     if colour is None:
         colour = not pictures.are_gray(pixels[split.part == TRAIN])
-    both = digest_of([h.digest for h in sound])
+    both = _digest([h.digest for h in sound])
     return Pictures(folder, files, y, target, split, pixels, colour, damaged, both)
 
 
 def _prepare_named(name: str, settings: ImageSettings) -> Pictures:
-    found, files, digests, pixels = read_named(name, settings)
+    """The pictures of a dataset; its test pictures test, the others are divided."""
+    import polars as pl
+
+    found = load_pictures(name)
     target = Target(
         ("class",), "multiclass", f"{len(found.classes)} classes of {name}", found.classes
     )
-    split = split_named(found, target, digests, settings)
-    colour = False if settings.colour is None else settings.colour
-    known = digest_of(digests)
-    return Pictures(Path(name), files, found.y, target, split, pixels, colour, digest=known)
+    digests, own = found.digests(), ~found.tests
+    frame = pl.DataFrame({"digest": digests}).filter(own)
+    shares = (*settings.split[:2], 0.0)
+    split = split_rows(frame, found.y[own], target, shares=shares, seed=settings.seed, folds=0)
+    part = np.full(len(own), TEST, np.int8)
+    part[own] = split.part
+    size = pictures.choose_size([Header("", *found.pixels.shape[1:3])], settings.size)
+    names = np.where(own, "train", "test")
+    return Pictures(
+        Path(name),
+        [Path(name) / part_name / f"{i:05}" for i, part_name in enumerate(names)],
+        found.y,
+        target,
+        Split(part, None, [*split.notes, "the test rows were given apart"]),
+        pictures.fit_arrays(found.pixels, size),
+        bool(settings.colour),
+        digest=_digest(digests),
+    )
+
+
+def _digest(digests: list[str]) -> str:
+    """What all pictures together are known by."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _target(labels: list[str]) -> Target:
