@@ -71,7 +71,7 @@ def picture_settings(folder: str, choices: dict[str, Any]) -> Any:
     if choices.get("target"):
         raise ArgumentError(
             message(
-                f"{folder!r} is a folder: its pictures' classes are the folders in it.",
+                f"{folder!r} holds pictures, whose classes are predicted.",
                 fix="leave out --target; or name a file, if a table was meant",
             )
         )

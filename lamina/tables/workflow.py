@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lamina.datasets import named
 from lamina.tables.decisions import choose_temperature, choose_threshold
 from lamina.tables.fingerprint import table_fingerprint
 from lamina.tables.fits import fit_chosen
@@ -51,7 +52,8 @@ def train(
             file that would fill much of the memory streams by: a sample of it decides on columns,
             chooses and judges, and all of its training rows train. "iris", "wine" and
             "breast_cancer" are the datasets, whose own test rows test.
-        target: the column to predict; several columns of 0 and 1 for "multilabel".
+        target: the column to predict; several columns of 0 and 1 for "multilabel". Datasets have
+            one of their own.
         test: rows to test on, if they are not to be taken from `data`.
         out: folder in which the run's folder is made; None writes nothing.
         name: of the run; by default that of the file.
@@ -69,6 +71,8 @@ def train(
         >>> run = train("titanic.csv", target="survived", drop=["alive"])      # doctest: +SKIP
         >>> run.model.predict("new.csv")                                       # doctest: +SKIP
     """
+    if target is None and isinstance(data, str):
+        target = named.TABLES.get(data)
     if settings is None:
         settings = make_settings({"target": target, **choices} if target is not None else choices)
     prepared = prepare(data, settings, test)

@@ -84,7 +84,7 @@ CASES: list[tuple[list[str], int, tuple[str, ...]]] = [
     # --- no table there ---
     (["frut.csv", *RIPE], DATA, ("no file 'frut.csv'", "Did you mean 'fruit.csv'?")),
     (["nowhere/fruit.csv", *RIPE], DATA, ("no folder 'nowhere'",)),
-    (["folder", *RIPE], USAGE, ("'folder' is a folder", "leave out --target")),
+    (["folder", *RIPE], USAGE, ("'folder' holds pictures", "leave out --target")),
     (["folder"], DATA, ("'folder' must hold a folder of pictures for each class",)),
     (["https://x.org/a.csv", *RIPE], DATA, ("'https://x.org/a.csv' is an address", "download")),
     (["a\0b.csv", *RIPE], DATA, ("null byte",)),

@@ -172,3 +172,10 @@ def test_an_interrupted_run_keeps_what_was_reached(tmp_path):
     assert json.loads((run.folder / "metrics.json").read_text())["interrupted"]
     whole = train(small_table(), "ripe", out=None, report=False, **{**choices, "epochs": 4})
     np.testing.assert_array_equal(run.test_outputs, whole.test_outputs)
+
+
+def test_a_dataset_by_its_name():
+    run = train("iris", out=None, report=False, **QUICK)
+    assert run.prepared.target.names == ("species",) and run.name == "iris"
+    assert (run.prepared.split.part == TEST).sum() == 30
+    assert set(run.prepared.target.classes) == {"setosa", "versicolor", "virginica"}
