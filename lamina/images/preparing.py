@@ -20,7 +20,7 @@ from lamina.images.settings import ImageSettings
 from lamina.tables.errors import TableError
 from lamina.tables.fingerprint import Fingerprint, fingerprint
 from lamina.tables.schema import Target
-from lamina.tables.splits import TEST, TRAIN, Split, split_rows
+from lamina.tables.splits import TRAIN, Split, split_rows
 
 
 @dataclass
@@ -119,20 +119,20 @@ def _prepare_named(name: str, settings: ImageSettings) -> Pictures:
     target = Target(
         ("class",), "multiclass", f"{len(found.classes)} classes of {name}", found.classes
     )
-    digests, own = found.digests(), ~found.tests
-    frame = pl.DataFrame({"digest": digests}).filter(own)
-    shares = (*settings.split[:2], 0.0)
-    split = split_rows(frame, found.y[own], target, shares=shares, seed=settings.seed, folds=0)
-    part = np.full(len(own), TEST, np.int8)
-    part[own] = split.part
+    digests = found.digests()
+    frame = pl.DataFrame({"digest": digests})
+    split = split_rows(
+        frame, found.y, target, shares=settings.split, seed=settings.seed, folds=0,
+        given=found.tests,
+    )  # fmt: skip
     size = pictures.choose_size([Header("", *found.pixels.shape[1:3])], settings.size)
-    names = np.where(own, "train", "test")
+    names = np.where(found.tests, "test", "train")
     return Pictures(
         Path(name),
         [Path(name) / part_name / f"{i:05}" for i, part_name in enumerate(names)],
         found.y,
         target,
-        Split(part, None, [*split.notes, "the test rows were given apart"]),
+        split,
         pictures.fit_arrays(found.pixels, size),
         bool(settings.colour),
         digest=_digest(digests),

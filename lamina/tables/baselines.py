@@ -71,17 +71,19 @@ def baselines(
         raise missing_extra("scikit-learn", "tables", "the linear baseline") from None
 
     y_train = np.asarray(y_train)
-    same = majority_predictions(y_train, target)
-    majority = {
-        "name": "mean" if target.task == "regression" else "majority",
-        "answer": _answer(y_train, target),
-        "predicted": np.broadcast_to(same, (len(y_test), *same.shape)),
-    }
-    found = {"majority": majority, "linear": _linear(x_train, y_train, x_test, target, seed)}
-    if naive is not None:
-        found["majority"] = {"name": "latest value", "answer": "", "predicted": naive}
-        if found["linear"]["predicted"] is not None:
-            found["linear"]["predicted"] = changed(naive, found["linear"]["predicted"], target.log)
+    linear = _linear(x_train, y_train, x_test, target, seed)
+    if naive is None:
+        same = majority_predictions(y_train, target)
+        majority = {
+            "name": "mean" if target.task == "regression" else "majority",
+            "answer": _answer(y_train, target),
+            "predicted": np.broadcast_to(same, (len(y_test), *same.shape)),
+        }
+    else:
+        majority = {"name": "latest value", "answer": "", "predicted": naive}
+        if linear["predicted"] is not None:
+            linear["predicted"] = changed(naive, linear["predicted"], target.log)
+    found = {"majority": majority, "linear": linear}
     for baseline in found.values():
         theirs = baseline.pop("predicted")
         baseline["figures"] = {}

@@ -110,8 +110,18 @@ def _named(names: list[str]) -> str:
     return ", ".join(map(repr, names[:5])) + more
 
 
+def is_path(source: str) -> bool:
+    """Whether a source is the path of a file or folder.
+
+    Args:
+        source: "" for rows from memory, "-" for the standard input, or the name of a dataset; else
+            a path.
+    """
+    return source not in ("", "-") and not is_named(source)
+
+
 def _content(prepared: Prepared, source: str) -> str:
-    if source in ("", "-") or is_named(source):
+    if not is_path(source):
         return hashlib.sha256(prepared.frame.write_csv().encode()).hexdigest()
     with open(Path(source).expanduser(), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -40,29 +40,25 @@ def forecast(
     steps, levels, places = _timeline(series, moments, known)
     rows = len(moments)
     outputs = np.full(rows, np.nan)
-    guessed = np.isnan(levels)
-    waiting = np.flatnonzero(np.isfinite(moments) & (places >= series.lags))
+    guessed = np.isnan(levels).astype(float)
     rests = np.zeros(rows, bool)
     for column in (series.moment, series.value):
         odd = values[column.name][1]
         if odd.any():
             notes.unparseable[column.name] = odd
-    while len(waiting):
-        before = window(levels, places[waiting], series.lags)
-        ready = np.isfinite(before).all(axis=1)
-        if not ready.any():
-            break
-        now, before = waiting[ready], before[ready]
+    for now in _turns(series, moments, levels, places):
+        before = window(levels, places[now], series.lags)
+        if not np.isfinite(before).all():
+            continue
         some = Notes()
         told = {
             n: (cells, np.zeros(len(now), bool)) for n, cells in history(series, before).items()
         }
         outputs[now] = predict({**take_rows(values, now), **told}, some)
-        rests[now] = window(guessed.astype(float), places[now], series.lags).any(axis=1)
+        rests[now] = window(guessed, places[now], series.lags).any(axis=1)
         notes.extend(_but_for_time(some, series), now, rows)
         empty = now[np.isnan(levels[places[now]])]
         levels[places[empty]] = outputs[empty]
-        waiting = waiting[~ready]
     jumps = np.diff(steps, prepend=steps[:1]) > _LONGER * series.gap
     for column, found, mask in (
         (series.value, notes.too_few, np.isnan(outputs)),
@@ -85,6 +81,18 @@ def _timeline(
     told = np.isfinite(moments) & np.isfinite(known)
     levels[places[told]] = known[told]
     return steps, levels, places
+
+
+def _turns(
+    series: Series, moments: np.ndarray, levels: np.ndarray, places: np.ndarray
+) -> list[np.ndarray]:
+    """Rows that are predicted together: all that wait for nothing, then moment after moment."""
+    rows = np.flatnonzero(np.isfinite(moments) & (places >= series.lags))
+    rows = rows[np.argsort(places[rows], kind="stable")]
+    ready = np.isfinite(window(levels, places[rows], series.lags)).all(axis=1)
+    later = rows[~ready]
+    groups = np.split(later, np.flatnonzero(np.diff(places[later])) + 1)
+    return [turn for turn in (rows[ready], *groups) if len(turn)]
 
 
 def _but_for_time(notes: Notes, series: Series) -> Notes:

@@ -73,11 +73,15 @@ def find_leaks(
     if not all(mask.any() for cut in cuts for mask in cut) or len(np.unique(judged)) < 2:
         return []
     metric = "r2" if target.task == "regression" else "balanced_accuracy"
+    used = np.any([mask for cut in cuts for mask in cut], axis=0)
+    frame, y = frame.filter(used), y[used]
+    cuts = [(learns[used], judges[used]) for learns, judges in cuts]
     found = []
     for column in columns:
         if column.kind not in ("number", "date", "category"):
             continue
-        answers = [_answers(frame, y, column, target, *cut) for cut in cuts]
+        (values,) = encode(frame, [column]).values()
+        answers = [_answers(values, y, column, target, *cut) for cut in cuts]
         score = _score(judged, np.concatenate(answers), target)
         if score >= SUSPICIOUS:
             found.append(Leak(column.name, score, metric))
@@ -93,7 +97,7 @@ def _some(mask: np.ndarray) -> np.ndarray:
 
 
 def _answers(
-    frame: pl.DataFrame,
+    values: np.ndarray,
     y: np.ndarray,
     column: Column,
     target: Target,
@@ -103,7 +107,7 @@ def _answers(
     """What a rule of one column, learned from some rows, says of others."""
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-    train, valid = (_values(frame, column, mask) for mask in (learns, judges))
+    train, valid = values[learns], values[judges]
     if column.kind == "category":  # each level apart, so that the tree is a lookup
         places = int(max(train.max(), valid.max())) + 1
         train, valid = (np.eye(places, dtype="float32")[v[:, 0]] for v in (train, valid))
@@ -115,11 +119,6 @@ def _answers(
             max_leaf_nodes=_LEAVES, class_weight="balanced", random_state=0
         )
     return np.asarray(tree.fit(train, y[learns]).predict(valid))
-
-
-def _values(frame: pl.DataFrame, column: Column, mask: np.ndarray) -> np.ndarray:
-    (values,) = encode(frame.filter(mask), [column]).values()
-    return values
 
 
 def _score(y: np.ndarray, answers: np.ndarray, target: Target) -> float:

@@ -7,7 +7,7 @@ network by itself; Lamina puts the two together.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from lamina.tables.encoding import Notes, encode_values, read_values
 from lamina.tables.errors import SchemaError, TableError
 from lamina.tables.forecasting import forecast
 from lamina.tables.matching import check_match
-from lamina.tables.schema import Column, Schema
+from lamina.tables.schema import Schema, Series
 from lamina.tables.schema_file import read_network, read_schema, write_network
 
 if TYPE_CHECKING:
@@ -78,11 +78,12 @@ class TableModel:
             SchemaError: a column is absent.
         """
         notes = Notes()
-        if self._lacks_history(frame.columns):
-            self.check(frame.columns)
-            frame = self._with_value(frame)
+        self.check(frame.columns)
+        series = self._without_history(frame.columns)
+        if series is not None:
+            if series.value.name not in frame.columns:  # nothing is known of these moments
+                frame = frame.with_columns(**{series.value.name: None})
             return self.outputs_of(read_values(frame, self.schema.asked), notes), notes
-        self._check(frame.columns, self.schema.inputs)
         parts = []
         for start in range(0, max(frame.height, 1), _ROWS):
             values = read_values(frame.slice(start, _ROWS), self.schema.inputs)
@@ -91,19 +92,10 @@ class TableModel:
             notes.extend(some, slice(start, start + _ROWS), frame.height)
         return np.concatenate(parts), notes
 
-    def _lacks_history(self, names: Iterable[str]) -> bool:
-        """Whether earlier values of a series have yet to be found for rows with these columns."""
+    def _without_history(self, names: Iterable[str]) -> Series | None:
+        """The series whose earlier values have yet to be found for rows with these columns."""
         series = self.schema.series
-        return series is not None and not set(series.names) <= set(names)
-
-    def _with_value(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows with the value of the series, which is not known where they lack the column."""
-        import polars as pl
-
-        series = self.schema.series
-        if series is None or series.value.name in frame.columns:
-            return frame
-        return frame.with_columns(pl.lit(None, pl.Float64).alias(series.value.name))
+        return None if series is None or set(series.names) <= set(names) else series
 
     def outputs_of(self, values: Mapping[str, Any], notes: Notes) -> np.ndarray:
         """What the network says of rows whose cells were read already, a few thousand at most.
@@ -115,18 +107,17 @@ class TableModel:
         Returns:
             As the first of `outputs`.
         """
-        if self._lacks_history(values):
-            assert self.schema.series is not None
-            return forecast(self.outputs_of, self.schema.series, values, notes)
+        series = self._without_history(values)
+        if series is not None:
+            return forecast(self.outputs_of, series, values, notes)
         arrays = encode_values(values, self.schema.columns, notes)
         outputs = np.asarray(self.network.predict(arrays, batch_size=1024, verbose=0))
         return outputs[:, 0] if self.schema.target.task in ("binary", "regression") else outputs
 
     def check(self, names: list[str]) -> None:
         """Raise SchemaError if a column that rows need is not among the names."""
-        self._check(names, self.schema.needed)
-
-    def _check(self, names: list[str], columns: Sequence[Column]) -> None:
+        found = self._without_history(names) is None
+        columns = self.schema.inputs if found else self.schema.needed
         absent = [c.name for c in columns if c.name not in names]
         if absent:
             hint = near(absent[0], names)

@@ -9,6 +9,7 @@ import numpy as np
 
 from lamina.tables.errors import TableError
 from lamina.tables.kinds import Kind, dates, infer_kinds, numbers
+from lamina.tables.values import Described
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,11 +38,11 @@ def time_kind(column: pl.Series, types: Mapping[str, str]) -> Kind:
     return kind
 
 
-def times(column: pl.Series, kind: Kind) -> np.ndarray:
+def times(column: pl.Series, kind: Described) -> np.ndarray:
     """The moments of cells, (rows,) float64, NaN where unknown.
 
     Args:
         column: any cells of the column.
-        kind: of `time_kind`.
+        kind: of `time_kind`, or what a schema says of the column.
     """
     return (dates if kind.kind == "date" else numbers)(column, kind)[0]

@@ -20,7 +20,7 @@ from lamina.tables.prepared import Prepared, check_names, check_same_columns, de
 from lamina.tables.reading import Table, read_table
 from lamina.tables.schema import Target
 from lamina.tables.settings import Settings
-from lamina.tables.splits import TEST, Split, split_rows
+from lamina.tables.splits import Split, split_rows
 from lamina.tables.streaming import is_streamed, prepare_streamed
 from lamina.tables.targets import encode_target, infer_target, known_rows
 
@@ -95,7 +95,7 @@ def _split(
     given: np.ndarray | None,
     past_known: bool,
 ) -> Split:
-    """The split; where test rows are given, the others are divided into the other two parts."""
+    """The split, by time or groups if the settings name a column of them."""
     time = groups = None
     if settings.time_column is not None:
         column = frame[settings.time_column]
@@ -103,26 +103,18 @@ def _split(
     if settings.group_column is not None:
         groups = frame[settings.group_column].cast(str).fill_null("").to_numpy()
         _check_groups(groups, settings)
-    shares = settings.split
-    if given is None:
-        return split_rows(
-            frame, y, target, shares=shares, seed=settings.seed, time=time, groups=groups,
-            folds=settings.folds, past_known=past_known,
-        )  # fmt: skip
-    part = np.full(frame.height, TEST, "int8")
-    fold = np.full(frame.height, -1, "int8")
-    own = ~given
-    inner = split_rows(
-        frame.filter(own), y[own], target, shares=(shares[0], shares[1], 0.0), seed=settings.seed,
-        time=None if time is None else time[own],
-        groups=None if groups is None else groups[own], folds=settings.folds,
+    return split_rows(
+        frame,
+        y,
+        target,
+        shares=settings.split,
+        seed=settings.seed,
+        time=time,
+        groups=groups,
+        folds=settings.folds,
         past_known=past_known,
-    )  # fmt: skip
-    part[own] = inner.part
-    if inner.fold is not None:
-        fold[own] = inner.fold
-    notes = [*inner.notes, "the test rows were given apart"]
-    return Split(part, None if inner.fold is None else fold, notes)
+        given=given,
+    )
 
 
 def _check_groups(groups: np.ndarray, settings: Settings) -> None:

@@ -14,7 +14,6 @@ from lamina.tables.cells import texts
 from lamina.tables.curves import curves
 from lamina.tables.fold_scores import fold_scores
 from lamina.tables.importance import importance
-from lamina.tables.kinds import Kind
 from lamina.tables.mistakes import worst
 from lamina.tables.moments import times
 from lamina.tables.schema import Column, Target
@@ -210,7 +209,7 @@ def _course(run: Run, y: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
         return {}
     moment = prepared.series.moment
     test = prepared.frame.filter(prepared.split.part == TEST)
-    moments = times(test[moment.name], Kind(moment.name, moment.kind, "", format=moment.format))
+    moments = times(test[moment.name], moment)
     order = np.argsort(moments)[-_COURSE_ROWS:]
     course = {"moments": moments, "true": y, "predicted": outputs}
     plain: dict[str, Any] = {name: values[order].tolist() for name, values in course.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,6 +56,7 @@ def split_rows(
     groups: np.ndarray | None = None,
     folds: int | None = None,
     past_known: bool = False,
+    given: np.ndarray | None = None,
 ) -> Split:
     """Divide rows into parts.
 
@@ -71,6 +72,8 @@ def split_rows(
             1,000 rows, unless there is a time.
         past_known: whether every row brings along what came before it, so that rows in order of
             time may have folds as well.
+        given: (rows,) whether a row was given apart to test; the others are divided into the other
+            two parts. None leaves it to the shares.
     Returns:
         The split.
     Raises:
@@ -84,6 +87,11 @@ def split_rows(
         >>> np.bincount(split.part).tolist()
         [70, 15, 15]
     """
+    if given is not None:
+        return _around(
+            given, frame, y, target, shares=shares, seed=seed, time=time, groups=groups,
+            folds=folds, past_known=past_known,
+        )  # fmt: skip
     wanted = _check_shares(shares)
     _check_options(frame.height, time, groups, folds, past_known)
     strata = _strata(y, target)
@@ -99,6 +107,36 @@ def split_rows(
     if folds:
         _add_folds(split, block, strata, folds, seed)
     return split
+
+
+def _around(
+    given: np.ndarray,
+    frame: pl.DataFrame,
+    y: np.ndarray,
+    target: Target,
+    *,
+    shares: Sequence[float],
+    time: np.ndarray | None,
+    groups: np.ndarray | None,
+    **options: Any,
+) -> Split:
+    """The split of all rows, of which some were given to test; see `split_rows`."""
+    part, fold = np.full(len(given), TEST, np.int8), np.full(len(given), -1, np.int8)
+    own = ~given
+    inner = split_rows(
+        frame.filter(own),
+        y[own],
+        target,
+        shares=(shares[0], shares[1], 0.0),
+        time=None if time is None else time[own],
+        groups=None if groups is None else groups[own],
+        **options,
+    )
+    part[own] = inner.part
+    if inner.fold is not None:
+        fold[own] = inner.fold
+    notes = [*inner.notes, "the test rows were given apart"]
+    return Split(part, None if inner.fold is None else fold, notes)
 
 
 def _check_shares(shares: Sequence[float]) -> np.ndarray:

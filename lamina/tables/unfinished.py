@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from lamina.base.errors import ArgumentError, FileFormatError, message
-from lamina.datasets.named import is_named
 from lamina.saving.json_text import parse_json
 from lamina.tables.checkpoints import NOTHING_KEPT, Checkpoints
 from lamina.tables.errors import TrainingFailed
-from lamina.tables.fingerprint import FIELDS, Fingerprint, check_same
+from lamina.tables.fingerprint import FIELDS, Fingerprint, check_same, is_path
 from lamina.tables.holding import hold
 from lamina.tables.run_folders import make_run_folder, write_json, write_text
 from lamina.tables.settings import read_toml, to_toml
@@ -177,9 +176,7 @@ def find(folder: Path) -> tuple[str, UnfinishedRun]:
 
 def where(source: str) -> str:
     """A source as a config names it: the whole path of a file; names, "-" and "" as they are."""
-    if source in ("", "-") or is_named(source):
-        return source
-    return str(Path(source).expanduser().absolute())
+    return str(Path(source).expanduser().absolute()) if is_path(source) else source
 
 
 def resume_command(folder: Path, source: str) -> str:
