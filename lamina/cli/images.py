@@ -40,7 +40,7 @@ def train_pictures(
     """
     from lamina.images.workflow import begin_run, finish, prepare
 
-    settings = picture_settings(folder, {**named.PICTURES.get(folder, {}), **choices})
+    settings = picture_settings(folder, named.usual(folder, choices))
     if not dry_run:
         check_folder(out)
     found = prepare(folder, settings)

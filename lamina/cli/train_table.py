@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from lamina.base.errors import ArgumentError, message, near
+from lamina.base.errors import ArgumentError, message
+from lamina.cli.sources import are_pictures, source_of
 from lamina.cli.training import carry_out
 from lamina.cli.writing import check_folder
-from lamina.datasets import named
 
 
 def train_table(
@@ -39,9 +38,7 @@ def train_table(
     from lamina.tables.settings import make_settings
     from lamina.tables.workflow import begin_run, finish
 
-    choices = dict(choices)
-    data = data or choices.pop("data", None)
-    choices.pop("data", None)
+    data, choices = source_of(data, choices, as_json)
     if not data:
         raise ArgumentError(
             message(
@@ -49,15 +46,13 @@ def train_table(
                 fix="lamina train FILE --target COLUMN; a config may name it as data",
             )
         )
-    check_name(data, bool(choices.get("target")), as_json)
     if are_pictures(data):
         from lamina.cli.images import train_pictures
 
         return train_pictures(
             data, choices, out=out, as_json=as_json, quiet=quiet, dry_run=dry_run, report=report
         )
-    choices.setdefault("target", named.TABLES.get(data))
-    if not choices["target"]:
+    if not choices.get("target"):
         raise _no_target(data, choices)
     settings = make_settings(choices)
     if not dry_run:
@@ -87,36 +82,6 @@ def _no_target(data: str, choices: dict[str, Any]) -> ArgumentError:
         columns = f"one of the columns: {', '.join(names[:30])}{more}"
     fix = f"lamina train {data} --target COLUMN"
     return ArgumentError(message("say what to predict.", required=columns or None, fix=fix))
-
-
-def are_pictures(data: str) -> bool:
-    """Whether a folder of pictures is meant, or a dataset of them."""
-    if named.is_named(data):
-        return data in named.PICTURES
-    return data != "-" and Path(data).is_dir()
-
-
-def check_name(data: str, has_target: bool, as_json: bool) -> None:
-    """Refuse a word that names neither a file nor a dataset; say so if it names both.
-
-    Args:
-        data: what was given to train on.
-        has_target: whether a column was named, so that a file must be meant.
-        as_json: whether nothing but one JSON object may be printed.
-    Raises:
-        ArgumentError: it names neither.
-    """
-    exists = data == "-" or Path(data).exists()
-    if named.is_named(data):
-        if exists and not as_json:
-            print(f"{data} means the dataset; ./{data} means what is here", file=sys.stderr)
-    elif not (exists or has_target or "." in data):
-        raise ArgumentError(
-            message(
-                f"unknown dataset {data!r}. {near(data, named.NAMES)}".rstrip(),
-                fix=f"choose one of {', '.join(named.NAMES)}; or give the path of a table",
-            )
-        )
 
 
 def decisions_text(prepared: Any) -> str:

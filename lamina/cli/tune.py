@@ -10,9 +10,8 @@ from typing import Any
 
 from lamina.base.errors import ArgumentError, message
 from lamina.cli.failures import INTERRUPTED, CommandError
-from lamina.cli.train_table import are_pictures, check_name
+from lamina.cli.sources import are_pictures, source_of
 from lamina.cli.training import result_text
-from lamina.datasets import named
 
 
 def tune_table(
@@ -77,10 +76,7 @@ def _asked(data: str | None, choices: dict[str, Any], as_json: bool) -> tuple[An
     """The function that tunes a table or pictures, where these are, and the settings."""
     from lamina.tables.settings import make_settings
 
-    data = data or choices.get("data")
-    choices = {name: value for name, value in choices.items() if name != "data"}
-    if data:
-        check_name(data, bool(choices.get("target")), as_json)
+    data, choices = source_of(data, choices, as_json)
     if data and are_pictures(data):
         from lamina.cli.images import picture_settings
         from lamina.images import tuning as of_pictures
@@ -88,8 +84,7 @@ def _asked(data: str | None, choices: dict[str, Any], as_json: bool) -> tuple[An
         return of_pictures.tune, data, picture_settings(data, choices)
     from lamina.tables import tuning
 
-    choices.setdefault("target", named.TABLES.get(data or ""))
-    if not data or not choices["target"]:
+    if not data or not choices.get("target"):
         raise ArgumentError(
             message(
                 "say on which table, and what to predict.",

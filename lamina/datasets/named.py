@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import sys
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,19 @@ def is_named(data: Any) -> bool:
         (True, False)
     """
     return isinstance(data, str) and data in NAMES
+
+
+def usual(data: Any, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Choices for pictures, and where these are of a dataset what suits it and was not chosen.
+
+    Args:
+        data: a folder, or the name of a dataset.
+        choices: settings by name.
+    Example:
+        >>> usual("mnist", {"epochs": 2})
+        {'layers': (16, 32, 64), 'epochs': 2}
+    """
+    return {**PICTURES.get(str(data), {}), **choices}
 
 
 def load_table(name: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,9 +18,8 @@ from lamina.images.preparing import Pictures, prepare
 from lamina.images.run import ImageRun
 from lamina.images.settings import ImageSettings
 from lamina.images.workflow import begin_run, finish
-from lamina.tables.searching import Tuned, search
+from lamina.tables.searching import Subject, Tuned, search
 from lamina.tables.splits import TEST, Split
-from lamina.tables.studies import digest, plain
 
 FILTERS = (8, 16, 32, 64)  # of the first block
 MOST_BLOCKS = 5
@@ -70,8 +69,8 @@ def without_test_pictures(found: Pictures) -> Pictures:
     )
 
 
-class _Folder:
-    """A folder of pictures as `lamina.tables.searching.Subject`.
+class _Folder(Subject):
+    """A folder of pictures as what is tuned.
 
     Args:
         found: all pictures.
@@ -79,21 +78,18 @@ class _Folder:
     """
 
     def __init__(self, found: Pictures, settings: ImageSettings) -> None:
-        self.name = found.folder.resolve().name or "pictures"
-        self.seed = settings.seed
+        super().__init__(found.folder.resolve().name or "pictures", settings)
         self._whole = found
         self._known = without_test_pictures(found)
-        self._settings = settings
         self._chosen = settings.model_fields_set
 
-    def described(self) -> dict[str, Any]:
-        """The pictures and their split, and what is not tried."""
-        content = digest(f"{self._whole.digest} {self._whole.split.part.tobytes().hex()}")
-        return {"data": content.hex()[:16], "settings": plain(self._settings)}
+    def content(self) -> str:
+        """The pictures and their split."""
+        return f"{self._whole.digest} {self._whole.split.part.tobytes().hex()}"
 
     def starts(self) -> list[dict[str, Any]]:
         """The defaults."""
-        usual, _ = resolved_for(self._known, self._settings)
+        usual, _ = resolved_for(self._known, self.settings)
         values: dict[str, Any] = {}
         if "layers" not in self._chosen:
             values = {"depth": len(usual.layers), "width": usual.layers[0]}
@@ -119,12 +115,12 @@ class _Folder:
             found["shift"] = trial.suggest_float("shift", *SHIFT, step=0.02)
         return found
 
-    def changed(self, parameters: dict[str, Any]) -> ImageSettings:
-        """The settings with these parameters."""
+    def changes(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters of a trial as settings."""
         changes = {n: v for n, v in parameters.items() if n not in ("depth", "width")}
         if "depth" in parameters:
             changes["layers"] = filters_of(parameters["depth"], parameters["width"])
-        return self._settings.model_copy(update=changes)
+        return changes
 
     def fit(self, settings: ImageSettings, callbacks: Sequence[Any]) -> Any:
         """Train without test pictures."""

@@ -60,8 +60,7 @@ def train(
         >>> run.model.predict(["new/1.jpg"])                           # doctest: +SKIP
     """
     if settings is None:
-        usual = named.PICTURES.get(str(folder), {})
-        settings = make_settings({**usual, **choices}, ImageSettings)
+        settings = make_settings(named.usual(folder, choices), ImageSettings)
     found = prepare(folder, settings)
     return finish(found, begin_run(found, settings, out, name, report), more)
 

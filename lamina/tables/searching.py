@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from lamina.base.errors import ArgumentError, message, missing_extra
 from lamina.callbacks import Callback
 from lamina.tables.errors import TrainingFailed
 from lamina.tables.finished import FinishedRun
-from lamina.tables.studies import Place, finished, rows_of
+from lamina.tables.studies import Place, digest, finished, plain, rows_of
 from lamina.tables.times import TimeLimit
 
 _STARTUP = 5  # trials, and epochs of a trial, before any is ended early
@@ -46,36 +46,53 @@ class Tuned:
     run: Any = None
 
 
-class Subject(Protocol):
-    """What is tuned.
+class Subject:
+    """What is tuned: a table or a folder of pictures, which say what differs.
 
-    Attributes:
+    Args:
         name: of the study, if no other is given.
-        seed: of what is suggested.
+        settings: what is named there is not tried.
     """
 
-    name: str
-    seed: int
+    def __init__(self, name: str, settings: Any) -> None:
+        self.name = name
+        self.settings = settings
 
     def described(self) -> dict[str, Any]:
         """What a study says of itself: trials of others cannot be compared with its own."""
+        return {"data": digest(self.content()).hex()[:16], "settings": plain(self.settings)}
+
+    def changed(self, parameters: dict[str, Any]) -> Any:
+        """The settings with the parameters of a trial."""
+        return self.settings.model_copy(update=self.changes(parameters))
+
+    # --- what differs ---
+
+    def content(self) -> str:
+        """All that the scores of trials depend on, but for the settings."""
+        raise NotImplementedError
 
     def starts(self) -> list[dict[str, Any]]:
         """Parameters of the first trials; empty if every one is chosen already."""
+        raise NotImplementedError
 
     def suggested(self, trial: Any) -> dict[str, Any]:
         """Parameters that a trial of Optuna tries."""
+        raise NotImplementedError
 
-    def changed(self, parameters: dict[str, Any]) -> Any:
-        """The settings with these parameters."""
+    def changes(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters of a trial as settings."""
+        raise NotImplementedError
 
     def fit(self, settings: Any, callbacks: Sequence[Any]) -> Any:
         """Train without test rows; the result says whether it was `interrupted`."""
+        raise NotImplementedError
 
     def finish(
         self, settings: Any, out: str | Path, report: bool, callbacks: Sequence[Any]
     ) -> FinishedRun:
         """The run that settings make."""
+        raise NotImplementedError
 
 
 def search(
@@ -116,7 +133,7 @@ def search(
     """
     with quiet_optuna() as optuna:
         place = Place.find(storage, study or subject.name, Path(out), resume)
-        found = place.open(optuna, subject.described(), subject.seed, _pruner(optuna))
+        found = place.open(optuna, subject.described(), subject.settings.seed, _pruner(optuna))
         if on_place is not None:
             on_place(place)
         begin = subject.starts()

@@ -15,10 +15,9 @@ from lamina.tables.fits import fit_prepared
 from lamina.tables.preparing import Prepared, prepare
 from lamina.tables.run import Run
 from lamina.tables.search_space import as_changes, starts, suggested
-from lamina.tables.searching import Tuned, search
+from lamina.tables.searching import Subject, Tuned, search
 from lamina.tables.settings import Settings
 from lamina.tables.splits import TEST, Split
-from lamina.tables.studies import digest, plain
 from lamina.tables.workflow import begin_run, finish
 
 
@@ -46,8 +45,8 @@ def tune(data: Any, settings: Settings, **options: Any) -> Tuned:
     return search(_Table(data, prepare(data, settings), settings), **options)
 
 
-class _Table:
-    """A table as `searching.Subject`.
+class _Table(Subject):
+    """A table as what is tuned.
 
     Args:
         data: where its rows are.
@@ -56,32 +55,29 @@ class _Table:
     """
 
     def __init__(self, data: Any, prepared: Prepared, settings: Settings) -> None:
-        self.name = prepared.table.name
-        self.seed = settings.seed
+        super().__init__(prepared.table.name, settings)
         self._data = data
         self._whole = prepared
         self._known = without_test_rows(prepared)
-        self._settings = settings
 
-    def described(self) -> dict[str, Any]:
-        """Its rows, columns and split, and what is not tried."""
+    def content(self) -> str:
+        """Its rows, columns and split."""
         whole = self._whole
         counts = f"{whole.frame.shape} {whole.split.part.tobytes().hex()}"
         columns = "|".join(f"{c.name}:{c.kind}" for c in whole.columns)
-        content = digest(f"{counts} {columns} {whole.y.tobytes().hex()}")
-        return {"data": content.hex()[:16], "settings": plain(self._settings)}
+        return f"{counts} {columns} {whole.y.tobytes().hex()}"
 
     def starts(self) -> list[dict[str, Any]]:
         """The defaults, with hidden layers and without."""
-        return starts(self._known, self._settings)
+        return starts(self._known, self.settings)
 
     def suggested(self, trial: Any) -> dict[str, Any]:
         """Parameters that a trial of Optuna tries."""
-        return suggested(trial, self._known, self._settings)
+        return suggested(trial, self._known, self.settings)
 
-    def changed(self, parameters: dict[str, Any]) -> Settings:
-        """The settings with these parameters."""
-        return self._settings.model_copy(update=as_changes(parameters))
+    def changes(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Parameters of a trial as settings."""
+        return as_changes(parameters)
 
     def fit(self, settings: Settings, callbacks: Sequence[Any]) -> Any:
         """Train without test rows."""
